@@ -1,0 +1,1 @@
+"""The authored corpus and other people's records: loading, checking, splitting."""

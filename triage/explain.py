@@ -1,0 +1,104 @@
+"""The words that decided: exact contributions of the linear head, projected on the text.
+
+The whole-text vector is a mean of token states, so the dense part of a linear head splits exactly
+into one share per token; the counted part splits into one share per n-gram, spread over the
+characters it covers. Shares are summed over words and short runs of words. No second pass of the
+encoder is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from triage.features import Features
+from triage.heads import LinearHead
+from triage.segment import words
+
+#: Words that carry no subject matter by themselves; they join a span but never make one.
+_PARTICLES = frozenset(
+    "的了着过吗呢吧啊呀嘛么就都也又还把被给和跟在是我你他她它们这那个，。！？；：、“”…（） "
+)
+
+
+@dataclass(frozen=True)
+class Share:
+    """Contribution of text[start:end] (normalised offsets) to the logit of one class."""
+
+    start: int
+    end: int
+    weight: float
+
+
+class Explainer:
+    """`names`: column names of the counts (`FeatureMaker.names`)."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = names
+
+    def characters(self, features: Features, head: LinearHead, index: int) -> NDArray[np.float64]:
+        """(len(text),) contribution of each character to logit `index`, against the average of
+        the other classes: what speaks for every class alike explains nothing.
+        """
+        text = features.text
+        out = np.zeros(len(text))
+        if head.dense_weights is not None and features.encoded is not None:
+            others = head.dense_weights.mean(axis=0)
+            direction = head.dense_weights[index] - others
+            encoded = features.encoded
+            if len(encoded.tokens):
+                mean = head.dense_mean if head.dense_mean is not None else 0.0
+                norm = float(np.linalg.norm(encoded.tokens.mean(axis=0))) or 1.0
+                per_token = (encoded.tokens / norm - mean) @ direction / len(encoded.tokens)
+                for (start, end), value in zip(encoded.offsets, per_token, strict=True):
+                    width = max(int(end) - int(start), 1)
+                    out[int(start) : int(end)] += float(value) / width
+        if head.count_weights is not None:
+            weights = head.count_weights[index] - head.count_weights.mean(axis=0)
+            for column, value in zip(features.counts.indices, features.counts.data, strict=True):
+                share = float(weights[column]) * float(value)
+                self._spread(out, text, self._names[column], share)
+        return out / head.temperature
+
+    @staticmethod
+    def _spread(out: NDArray[np.float64], text: str, name: str, share: float) -> None:
+        gram = name.removeprefix("\t")
+        if not gram.strip():
+            return
+        places = []
+        at = text.find(gram)
+        while at >= 0:
+            places.append(at)
+            at = text.find(gram, at + 1)
+        for place in places:
+            out[place : place + len(gram)] += share / len(places) / len(gram)
+
+    def spans(
+        self, features: Features, head: LinearHead, index: int, limit: int = 5
+    ) -> list[Share]:
+        """The `limit` spans that speak most for class `index`, strongest first.
+
+        A span is a run of neighbouring words whose shares are all positive, at most 12 characters.
+        """
+        per_char = self.characters(features, head, index)
+        shares = [
+            Share(start, end, float(per_char[start:end].sum()))
+            for _, start, end in words(features.text)
+        ]
+        runs: list[Share] = []
+        current: Share | None = None
+        for share in shares:
+            said = features.text[share.start : share.end]
+            if share.weight > 0 and current is not None and share.end - current.start <= 12:
+                current = Share(current.start, share.end, current.weight + share.weight)
+                continue
+            if current is not None:
+                runs.append(current)
+            current = share if share.weight > 0 and said not in _PARTICLES else None
+        if current is not None:
+            runs.append(current)
+        runs = [r for r in runs if r.weight > 0.01]
+        return sorted(runs, key=lambda r: -r.weight)[:limit]

@@ -1,0 +1,78 @@
+"""What the linear heads look at: the encoder's vector and word and character counts.
+
+One `Features` feeds every head, so a narrative is encoded and counted once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from triage.encoder import EncodedText, Encoder
+from triage.segment import words
+
+
+@dataclass(frozen=True)
+class Features:
+    """`dense`: (dim,) whole-text vector, or None without the encoder. `encoded` keeps the tokens
+    for spans. `counts`: (1, n_chars + n_words) TF-IDF row.
+    """
+
+    text: str
+    dense: NDArray[np.float32] | None
+    encoded: EncodedText | None
+    counts: sparse.csr_matrix
+
+
+def spaced_words(text: str) -> str:
+    """Words joined by blanks. Segmenting outside the vectoriser keeps its skops file free of
+    custom functions, so it loads with an empty list of trusted types.
+    """
+    return " ".join(w for w, _, _ in words(text))
+
+
+class FeatureMaker:
+    """Encoder plus two fitted vectorisers (characters, words).
+
+    Args:
+        chars: fitted on normalised text, `analyzer="char"`.
+        word_counts: fitted on `spaced_words`, `token_pattern=r"\\S+"`.
+        encoder: None answers with counts alone (degraded mode).
+    """
+
+    def __init__(
+        self, chars: TfidfVectorizer, word_counts: TfidfVectorizer, encoder: Encoder | None
+    ) -> None:
+        self.chars = chars
+        self.word_counts = word_counts
+        self.encoder = encoder
+
+    def counts(self, texts: list[str]) -> sparse.csr_matrix:
+        """(n, n_chars + n_words) TF-IDF rows of normalised texts."""
+        return sparse.hstack(
+            [
+                self.chars.transform(texts),
+                self.word_counts.transform([spaced_words(t) for t in texts]),
+            ],
+            format="csr",
+        )
+
+    def make(self, texts: list[str]) -> list[Features]:
+        """Features of normalised texts, in order; one encoder pass for all of them."""
+        counts = self.counts(texts)
+        encoded = self.encoder.encode(texts) if self.encoder is not None else [None] * len(texts)
+        return [
+            Features(text, e.whole if e is not None else None, e, counts[i])
+            for i, (text, e) in enumerate(zip(texts, encoded, strict=True))
+        ]
+
+    def names(self) -> list[str]:
+        """Feature name of each column of `counts`; word features are prefixed with a tab."""
+        return [
+            *self.chars.get_feature_names_out(),
+            *("\t" + w for w in self.word_counts.get_feature_names_out()),
+        ]

@@ -1,0 +1,63 @@
+"""The 25 bodies that can receive a dispute (`data/bodies/bodies.yaml`, `domain.md` section 4)."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Literal
+
+from pydantic import ConfigDict, model_validator
+
+from triage.knowledge.loader import Record
+
+BodyKind = Literal[
+    "mediation",
+    "arbitration",
+    "administrative",
+    "court",
+    "aid",
+    "petition",
+    "police",
+    "procuratorate",
+    "support",
+]
+
+
+class Body(Record):
+    """`level`: V village, T town, C county. `active: false` marks a body the county lacks."""
+
+    code: str
+    name: str
+    kind: BodyKind
+    mediation_kind: str = ""
+    sponsor: str = ""
+    level: list[Literal["V", "T", "C"]]
+    desk: Literal["resident", "rotating", "on_call"]
+    remit: str
+    takes: list[str]
+    active: bool = True
+
+
+class Bodies(Record):
+    model_config = ConfigDict(frozen=True, extra="forbid", ignored_types=(cached_property,))
+
+    version: str
+    bodies: list[Body]
+
+    @model_validator(mode="after")
+    def _unique(self) -> Bodies:
+        codes = [b.code for b in self.bodies]
+        twice = {c for c in codes if codes.count(c) > 1}
+        if twice:
+            raise ValueError(f"机构编码重复：{'、'.join(sorted(twice))}")
+        return self
+
+    @cached_property
+    def _by_code(self) -> dict[str, Body]:
+        return {b.code: b for b in self.bodies}
+
+    def body(self, code: str) -> Body:
+        """Raises KeyError for an unknown code."""
+        return self._by_code[code]
+
+    def __contains__(self, code: object) -> bool:
+        return code in self._by_code

@@ -1,0 +1,148 @@
+"""From signals to a level: the policy applied, with every step kept for the “why”."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from triage.knowledge.risk import Lexicon, Policy
+from triage.result import RiskLevel
+from triage.risk.levels import capped, highest, rank
+from triage.risk.scope import ScopeReader
+from triage.risk.signals import Facts, Signal, counted_signals, worded_signals
+
+_LEVEL_NAMES: dict[RiskLevel, str] = {
+    "red": "红色",
+    "orange": "橙色",
+    "yellow": "黄色",
+    "blue": "蓝色",
+}
+_FORM_NAMES = {
+    "direct": "直说",
+    "implicit": "含蓄",
+    "negated": "否定",
+    "quoted": "转述对方的话",
+    "quoted_accusation": "转述别人的指责",
+    "hypothetical": "带条件",
+    "question": "疑问",
+    "idiom": "气话、成语",
+    "historical": "过去",
+    "historical_resolved": "过去且已了结",
+}
+
+
+@dataclass(frozen=True)
+class ModelOpinion:
+    """What the learned reader says of one text: probabilities of at least each level.
+
+    `spans` are the clauses it leans on: (start, end, signal code, probability), normalised text.
+    """
+
+    at_least: dict[RiskLevel, float]
+    spans: tuple[tuple[int, int, str, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class Assessment:
+    level: RiskLevel
+    score: float
+    signals: list[Signal]
+    why: list[str] = field(default_factory=list)
+
+
+class RiskReader:
+    """Lexicon, scope and policy in one object, built once. Works without the encoder."""
+
+    def __init__(self, lexicon: Lexicon, policy: Policy) -> None:
+        self.lexicon = lexicon
+        self.policy = policy
+
+    def signals(self, text: str, facts: Facts) -> list[Signal]:
+        """All signals in `text` (normalised), including those that count for nothing (negated)."""
+        scope = ScopeReader(text)
+        found = worded_signals(text, self.lexicon, self.policy, scope)
+        counted = counted_signals(text, facts, self.policy)
+        return sorted(found + counted, key=lambda s: (s.start, s.end))
+
+    def assess(self, text: str, facts: Facts, opinion: ModelOpinion | None = None) -> Assessment:
+        """Level by policy, floor by rules, raised by the calibrated model.
+
+        Args:
+            text: normalised simplified text.
+            facts: extracted numbers; `facts.today` dates the limits.
+            opinion: the learned reader's probabilities, or None when it cannot run.
+        """
+        signals = self.signals(text, facts)
+        level = highest(s.level for s in signals)
+        why = [self._explain(s, text) for s in signals if s.code != "R-VULN"]
+        level, raised = self._raise(level, signals)
+        why += raised
+        level, added, because = self._model(level, text, signals, opinion)
+        why += because
+        if not why:
+            why = ["没有发现风险信号"]
+        return Assessment(level, self._score(level, opinion), signals + added, why)
+
+    def _raise(self, level: RiskLevel, signals: Sequence[Signal]) -> tuple[RiskLevel, list[str]]:
+        """+1 for a vulnerable person or a second independent harm signal, capped by policy."""
+        cap = self.policy.raise_.cap
+        harm = {
+            s.code
+            for s in signals
+            if self.policy.kinds[s.code].harm and rank(s.level) >= rank("yellow")
+        }
+        if not harm or rank(level) >= rank(cap):
+            return level, []
+        vulnerable = [s for s in signals if self.policy.kinds[s.code].raises]
+        if vulnerable:
+            return cap, [f"涉及弱势人员，由{_LEVEL_NAMES[level]}上调到{_LEVEL_NAMES[cap]}"]
+        if len(harm) >= 2:
+            names = "、".join(sorted(self.policy.kinds[c].name for c in harm))
+            return cap, [f"同时有两个独立信号（{names}），上调到{_LEVEL_NAMES[cap]}"]
+        return level, []
+
+    def _model(
+        self,
+        level: RiskLevel,
+        text: str,
+        signals: Sequence[Signal],
+        opinion: ModelOpinion | None,
+    ) -> tuple[RiskLevel, list[Signal], list[str]]:
+        if opinion is None:
+            return level, [], []
+        thresholds = self.policy.model
+        proposed: RiskLevel = "blue"
+        if opinion.at_least["red"] >= thresholds.red:
+            proposed = "red"
+        elif opinion.at_least["orange"] >= thresholds.orange:
+            proposed = "orange"
+        elif opinion.at_least["yellow"] >= thresholds.yellow:
+            proposed = "yellow"
+        if rank(level) < rank("red"):
+            proposed = capped(proposed, thresholds.red_cap_without_rule)
+        if rank(proposed) <= rank(level):
+            return level, [], []
+        added = [
+            Signal(code, start, end, "direct", proposed, "MODEL", source="model")
+            for start, end, code, _ in opinion.spans
+            if not any(s.code == code and s.start < end and start < s.end for s in signals)
+        ]
+        share = opinion.at_least[proposed]
+        because = f"学习模型判断至少{_LEVEL_NAMES[proposed]}（概率 {share:.2f}），上调"
+        if added:
+            because += "，依据：" + "、".join(f"“{text[s.start : s.end]}”" for s in added[:3])
+        return proposed, added, [because]
+
+    def _score(self, level: RiskLevel, opinion: ModelOpinion | None) -> float:
+        """Probability of orange or red: the model's, never below what the level asserts."""
+        floor = {"blue": 0.01, "yellow": 0.1, "orange": 0.6, "red": 0.9}[level]
+        if opinion is None:
+            return floor
+        return float(min(max(opinion.at_least["orange"], floor), 1.0))
+
+    def _explain(self, signal: Signal, text: str) -> str:
+        said = text[signal.start : signal.end]
+        form = _FORM_NAMES.get(signal.form, signal.form)
+        name = self.policy.kinds[signal.code].name
+        tail = f"，因“{signal.because}”" if signal.because and signal.form != "direct" else ""
+        return f"说了“{said}”（{name}，{form}{tail}）→ {_LEVEL_NAMES[signal.level]}；规则 {signal.rule}"

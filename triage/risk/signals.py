@@ -1,0 +1,152 @@
+"""Signals: what was said, where, in which form, and the level it alone would give.
+
+Two kinds. *Worded* signals come from the lexicon, each match read by the scope reader. *Counted*
+signals are computed from extracted facts – people, deadlines, visits, arrears before Spring
+Festival – so that no phrase list has to guess them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from triage.dates import find_deadlines, spring_festival_after
+from triage.headcount import find_gathering
+from triage.knowledge.risk import Lexicon, LexiconEntry, Policy
+from triage.result import RiskLevel, SignalForm
+from triage.risk.levels import adjusted, capped, rank
+from triage.risk.scope import ScopeReader
+
+#: What the contract calls the reader's finer forms.
+_PUBLIC_FORM: dict[str, SignalForm] = {
+    "direct": "direct",
+    "implicit": "implicit",
+    "negated": "negated",
+    "quoted": "quoted",
+    "quoted_accusation": "quoted",
+    "hypothetical": "hypothetical",
+    "question": "hypothetical",
+    "idiom": "hypothetical",
+    "historical": "historical",
+    "historical_resolved": "historical",
+}
+
+_ARREARS = re.compile(
+    r"(工资|工钱|薪水|薪|血汗钱|工程款|劳务费|加班费|人工费).{0,12}(没|冇|不|未|拖|欠|赖|压|扣|少)|"
+    r"(拖欠|欠|没发|不发|没结|不给|没给|不结).{0,8}(工资|工钱|薪|血汗钱|人工费)|一分(钱)?(没|冇|都没)|讨薪"
+)
+
+
+@dataclass(frozen=True)
+class Signal:
+    """Offsets count code points of the *normalised* text; the pipeline maps them back."""
+
+    code: str
+    start: int
+    end: int
+    form: str
+    level: RiskLevel
+    rule: str
+    source: Literal["rule", "model"] = "rule"
+    because: str = ""
+
+    @property
+    def public_form(self) -> SignalForm:
+        return _PUBLIC_FORM.get(self.form, "direct")
+
+    @property
+    def live(self) -> bool:
+        """Said as going on now, by or against the teller."""
+        return self.form in ("direct", "implicit", "quoted") and self.level != "blue"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the extractor found that counts as risk."""
+
+    today: dt.date
+    headcount: int | None = None
+    repeat_visits: int | None = None
+    labour: bool = False
+
+
+def worded_signals(text: str, lexicon: Lexicon, policy: Policy, scope: ScopeReader) -> list[Signal]:
+    """One signal a lexicon match, in text order; overlapping matches of one code keep the gravest.
+
+    Args:
+        text: normalised simplified text.
+    """
+    found: list[Signal] = []
+    for entry in lexicon.entries:
+        for match in entry.pattern.finditer(text):
+            signal = _read(entry, match.start(), match.end(), text, policy, scope)
+            if signal is not None:
+                found.append(signal)
+    found.sort(key=lambda s: (s.code, -rank(s.level), -(s.end - s.start)))
+    kept: list[Signal] = []
+    for signal in found:
+        if not any(
+            k.code == signal.code and k.start < signal.end and signal.start < k.end for k in kept
+        ):
+            kept.append(signal)
+    return sorted(kept, key=lambda s: s.start)
+
+
+def _read(
+    entry: LexiconEntry, start: int, end: int, text: str, policy: Policy, scope: ScopeReader
+) -> Signal | None:
+    clause = scope.clause_at(start)
+    window = text[max(clause.start, start - 12) : max(min(clause.end, end + 8), end)]
+    if entry.not_pattern is not None and entry.not_pattern.search(window):
+        return None
+    scoped = scope.form(start, end, keeps_negation=entry.no_negation)
+    form = scoped.form
+    if form == "direct" and entry.form != "direct":
+        form = entry.form  # type: ignore[assignment]  # the entry's own form is one of the reader's
+    how = policy.forms.get(form, "keep")
+    if form == "hypothetical" and entry.conditional == "keep":
+        how = "keep"
+    # An entry that is past by nature already carries its lowered level.
+    if form == "historical" and entry.form == "historical":
+        how = "keep"
+    level = adjusted(entry.level, how)
+    kind = policy.kinds[entry.code]
+    return Signal(
+        entry.code, start, end, form, capped(level, kind.cap), entry.id, because=scoped.because
+    )
+
+
+def counted_signals(text: str, facts: Facts, policy: Policy) -> list[Signal]:
+    """R-MASS, R-WAGE, R-LIMIT and R-PETI from numbers and dates."""
+    found: list[Signal] = []
+    gathering = find_gathering(text)
+    if gathering is not None:
+        level: RiskLevel = "blue"
+        if gathering.count >= policy.mass.red:
+            level = "red"
+        elif gathering.count >= policy.mass.orange:
+            level = "orange"
+        elif gathering.count >= policy.mass.yellow:
+            level = "yellow"
+        form = "historical_resolved" if gathering.historical else "direct"
+        level = adjusted(level, policy.forms[form])
+        found.append(Signal("R-MASS", gathering.start, gathering.end, form, level, "POLICY-MASS"))
+    arrears = _ARREARS.search(text)
+    if facts.labour and arrears:
+        many = (facts.headcount or 0) >= policy.wage.orange_headcount
+        festival = (spring_festival_after(facts.today) - facts.today).days
+        if many or festival <= policy.wage.festival_days:
+            level = "orange" if many else "yellow"
+            found.append(
+                Signal("R-WAGE", arrears.start(), arrears.end(), "direct", level, "POLICY-WAGE")
+            )
+    for deadline in find_deadlines(text, facts.today):
+        if deadline.days_left < 0 or deadline.days_left > policy.limit.yellow_days:
+            continue
+        level = "orange" if deadline.days_left <= policy.limit.orange_days else "yellow"
+        found.append(
+            Signal("R-LIMIT", deadline.start, deadline.end, "direct", level, "POLICY-LIMIT")
+        )
+    return found
