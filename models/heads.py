@@ -129,17 +129,17 @@ def _unpack(
 
 def logits(head: LinearHead, dense: Dense | None, counts: sparse.csr_matrix) -> NDArray[np.float64]:
     """(n, k) logits of many rows at once; the same sums as `LinearHead.logits`."""
-    total = np.tile(head.bias.astype(np.float64), (counts.shape[0], 1))
+    total: NDArray[np.float64] = np.tile(head.bias.astype(np.float64), (counts.shape[0], 1))
     if head.dense_weights is not None and head.dense_mean is not None and dense is not None:
         total += (dense - head.dense_mean) @ head.dense_weights.T
     if head.count_weights is not None:
         total += counts @ head.count_weights.T
-    return np.asarray(total / head.temperature)
+    return np.asarray(total / head.temperature, dtype=np.float64)
 
 
 def softmax(z: NDArray[np.float64]) -> NDArray[np.float64]:
     e = np.exp(z - z.max(axis=1, keepdims=True))
-    return e / e.sum(axis=1, keepdims=True)
+    return np.asarray(e / e.sum(axis=1, keepdims=True), dtype=np.float64)
 
 
 def sigmoid(z: NDArray[np.float64]) -> NDArray[np.float64]:
