@@ -58,6 +58,8 @@ _RATE = re.compile(
 _RATE_AFTER = re.compile(
     r"^(?:钱)?(?:一|每|/|／)(?:个)?(?:月|天|日|年|小时|钟头|平|亩|吨|斤|件|单|趟|晚|人|次)"
 )
+#: Telephone numbers everybody knows.
+_HOTLINES = frozenset({"110", "119", "120", "122", "12345", "12348", "12333", "12315", "12388"})
 _TOTAL = re.compile(
     r"(?:共|总共|一共|合计|总计|总额|加起来|前后|拢共|统共|累计|全部|总的|欠(?:我|我们|了|着|下)*)[^，。；！？]{0,8}$"
 )
@@ -132,7 +134,7 @@ def _read(text: str, m: re.Match[str]) -> Amount | None:
             return None
     if money and m["arabic"] is None and m.group().startswith("块"):
         return None
-    if value == 0:
+    if value == 0 or (not money and m.group() in _HOTLINES):
         return None
     approximate = approximate or bool(
         re.search(r"(?:近|快|将近|大概|约|大约|差不多|上下|左右|不到)$", before[-4:])

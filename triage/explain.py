@@ -18,6 +18,7 @@ from triage.features import Features
 from triage.heads import LinearHead
 from triage.segment import words
 
+_MARKS = frozenset("，。！？；：、“”‘’…（）《》\n")
 #: Words that carry no subject matter by themselves; they join a span but never make one.
 _PARTICLES = frozenset(
     "的了着过吗呢吧啊呀嘛么就都也又还把被给和跟在是我你他她它们这那个，。！？；：、“”…（） "
@@ -81,23 +82,31 @@ class Explainer:
     ) -> list[Share]:
         """The `limit` spans that speak most for class `index`, strongest first.
 
-        A span is a run of neighbouring words whose shares are all positive, at most 12 characters.
+        A span is a run of neighbouring words that each speak for the class with at least a
+        quarter of the strongest word's share a character; it stops at punctuation and at 12
+        characters, so that a clerk sees words, not half the text.
         """
         per_char = self.characters(features, head, index)
         shares = [
             Share(start, end, float(per_char[start:end].sum()))
             for _, start, end in words(features.text)
         ]
+        strongest = max((s.weight / (s.end - s.start) for s in shares), default=0.0)
         runs: list[Share] = []
         current: Share | None = None
         for share in shares:
             said = features.text[share.start : share.end]
-            if share.weight > 0 and current is not None and share.end - current.start <= 12:
+            strong = share.weight / (share.end - share.start) >= 0.25 * strongest > 0
+            if not strong or not said.strip() or said in _MARKS:
+                if current is not None:
+                    runs.append(current)
+                current = None
+            elif current is not None and share.end - current.start <= 12:
                 current = Share(current.start, share.end, current.weight + share.weight)
-                continue
-            if current is not None:
-                runs.append(current)
-            current = share if share.weight > 0 and said not in _PARTICLES else None
+            else:
+                if current is not None:
+                    runs.append(current)
+                current = share if said not in _PARTICLES else None
         if current is not None:
             runs.append(current)
         runs = [r for r in runs if r.weight > 0.01]

@@ -52,7 +52,9 @@ class FeatureMaker:
         self.encoder = encoder
 
     def counts(self, texts: list[str]) -> sparse.csr_matrix:
-        """(n, n_chars + n_words) TF-IDF rows of normalised texts."""
+        """(n, n_chars + n_words) TF-IDF rows of normalised texts; n may be 0."""
+        if not texts:
+            return sparse.csr_matrix((0, len(self.names())), dtype=np.float32)
         return sparse.hstack(
             [
                 self.chars.transform(texts),

@@ -162,7 +162,11 @@ def _collapsed(
                     s.append(starts[i])
                     e.append(ends[i])
                 continue
-        repeated = out and out[-1] == c and (c in _REPEATABLE or not (c.isalnum() or c.isspace()))
+        repeated = (
+            out
+            and out[-1] == c
+            and (c in _REPEATABLE or not (c.isascii() or c.isalnum() or c.isspace()))
+        )
         if repeated and c not in "“”‘’（）《》\n":
             e[-1] = ends[i]
             continue

@@ -1,29 +1,55 @@
 """Splits by author batch and story, never by row.
 
-Test and calibration take whole author batches, so no author's manner is on both sides; folds for
-cross-validation group by batch too. With few batches the assignment below is fixed by hand in
-`data/corpus/splits.yaml`, which is validated here.
+Whole author batches are held out where there are enough of them (`test`, `calibration` in
+`data/corpus/splits.yaml`). From a batch that also trains, a share of its *stories* may be held out
+(`stories`): a story, with all its variants and minimal pairs, is on one side only.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from pydantic import Field
 
 from models.corpus.records import Record
 from triage.knowledge.loader import Record as YamlRecord
 from triage.knowledge.loader import load_yaml
 
 
+class StoryShare(YamlRecord):
+    """Shares of a batch's stories that go to calibration and to test."""
+
+    calibration: float = Field(ge=0, le=0.5)
+    test: float = Field(ge=0, le=0.5)
+
+
 class SplitPlan(YamlRecord):
     """Batches by split; a batch not named trains."""
 
     version: str
-    calibration: list[str]
-    test: list[str]
+    calibration: list[str] = []
+    test: list[str] = []
+    stories: dict[str, StoryShare] = {}
+
+    def side(self, record: Record) -> str:
+        """`train`, `calibration` or `test`."""
+        if record.batch in self.test:
+            return "test"
+        if record.batch in self.calibration:
+            return "calibration"
+        share = self.stories.get(record.batch)
+        if share is None:
+            return "train"
+        # A hash of the story's name: independent of order and of other records.
+        digest = hashlib.sha256(record.group.encode("utf-8")).digest()
+        place = int.from_bytes(digest[:4], "big") / 2**32
+        if place < share.test:
+            return "test"
+        return "calibration" if place < share.test + share.calibration else "train"
 
 
 @dataclass(frozen=True)
@@ -38,13 +64,11 @@ def load_plan(data: Path) -> SplitPlan:
 
 
 def split(records: Sequence[Record], plan: SplitPlan) -> Split:
-    """Assign each record by its batch; order is kept."""
-    test, calibration = set(plan.test), set(plan.calibration)
-    return Split(
-        train=[r for r in records if r.batch not in test | calibration],
-        calibration=[r for r in records if r.batch in calibration],
-        test=[r for r in records if r.batch in test],
-    )
+    """Assign each record by its batch and story; order is kept."""
+    sides: dict[str, list[Record]] = {"train": [], "calibration": [], "test": []}
+    for record in records:
+        sides[plan.side(record)].append(record)
+    return Split(sides["train"], sides["calibration"], sides["test"])
 
 
 def batch_folds(records: Sequence[Record], folds: int, seed: int) -> list[np.ndarray]:

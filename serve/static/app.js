@@ -29,6 +29,14 @@
       event.target.setAttribute("aria-expanded", String(!folded));
     }
   });
+  /* 看板自动刷新不得打断正在填写或展开的处理。 */
+  document.addEventListener("htmx:beforeRequest", function (event) {
+    var board = byId("board");
+    if (!board || event.target !== board) { return; }
+    if (board.querySelector("details[open]") || board.contains(document.activeElement)) {
+      event.preventDefault();
+    }
+  });
   /* 出错的回答（4xx、5xx）也要让人看见。 */
   document.addEventListener("htmx:responseError", function (event) {
     var target = byId("result");

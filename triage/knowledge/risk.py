@@ -18,7 +18,9 @@ class LexiconEntry(Record):
     """`level` is what the entry gives when said directly, affirmed and live.
 
     `no_negation`: a negation particle inside the phrase is part of it (不想活) and a double
-    negation around it counts as affirmed.
+    negation around it counts as affirmed. `conditional: keep`: a condition does not lower it,
+    because target and means are in the words themselves (ruling 4); `past: keep`: history counts in
+    full (ruling 5).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", ignored_types=(cached_property,))
@@ -29,6 +31,7 @@ class LexiconEntry(Record):
     patterns: list[str] = Field(min_length=1)
     form: Literal["direct", "implicit", "historical", "idiom"] = "direct"
     conditional: Literal["keep", "down"] = "down"
+    past: Literal["keep", "down"] = "down"
     not_: list[str] = Field(default=[], alias="not")
     no_negation: bool = False
 

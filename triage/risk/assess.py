@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from triage.knowledge.risk import Lexicon, Policy
 from triage.result import RiskLevel
@@ -29,6 +30,13 @@ _FORM_NAMES = {
     "historical": "过去",
     "historical_resolved": "过去且已了结",
 }
+#: Words and weapons of one attack are one signal, not two independent ones.
+_FAMILY = {"R-WEAP": "R-KILL"}
+_MINOR = re.compile(
+    r"(?:女儿|儿子|孩子|娃|闺女|小囡|细路|学生|男孩|女孩)[^。！？]{0,8}?(?:[1１]?[0-7０-７]岁|十[一二三四五六七]?(?:岁|了|$|[，。])|初[一二三]|高[一二三]|[一二三四五六]年级)"
+    r"|(?:1[0-7]|[5-9]|十[一二三四五六七]|[七八九])岁的?(?:女儿|儿子|孩子|娃|闺女|学生|男孩|女孩)|我(?:今年)?(?:1[0-7]|十[一二三四五六七])岁|"
+    r"(?:我|她|他)(?:在|上|读|念)(?:初[一二三中]|高[一二三中]|小学)"
+)
 
 
 @dataclass(frozen=True)
@@ -73,6 +81,7 @@ class RiskReader:
             opinion: the learned reader's probabilities, or None when it cannot run.
         """
         signals = self.signals(text, facts)
+        signals = [self._minor(s, text) for s in signals]
         level = highest(s.level for s in signals)
         why = [self._explain(s, text) for s in signals if s.code != "R-VULN"]
         level, raised = self._raise(level, signals)
@@ -83,18 +92,26 @@ class RiskReader:
             why = ["没有发现风险信号"]
         return Assessment(level, self._score(level, opinion), signals + added, why)
 
+    def _minor(self, signal: Signal, text: str) -> Signal:
+        """A minor's wish to die is red always (ruling 3)."""
+        counts = signal.code == "R-SELF" and rank(signal.level) >= rank("orange")
+        if counts and signal.level != "red" and _MINOR.search(text):
+            return replace(signal, level="red", because="未成年人")
+        return signal
+
     def _raise(self, level: RiskLevel, signals: Sequence[Signal]) -> tuple[RiskLevel, list[str]]:
         """+1 for a vulnerable person or a second independent harm signal, capped by policy."""
         cap = self.policy.raise_.cap
         harm = {
-            s.code
+            _FAMILY.get(s.code, s.code)
             for s in signals
-            if self.policy.kinds[s.code].harm and rank(s.level) >= rank("yellow")
+            if self.policy.kinds[s.code].harm
+            and rank(s.level) >= rank("yellow")
+            and s.form not in ("idiom", "question")
         }
         if not harm or rank(level) >= rank(cap):
             return level, []
-        vulnerable = [s for s in signals if self.policy.kinds[s.code].raises]
-        if vulnerable:
+        if any(self.policy.kinds[s.code].raises for s in signals):
             return cap, [f"涉及弱势人员，由{_LEVEL_NAMES[level]}上调到{_LEVEL_NAMES[cap]}"]
         if len(harm) >= 2:
             names = "、".join(sorted(self.policy.kinds[c].name for c in harm))

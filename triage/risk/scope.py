@@ -76,7 +76,6 @@ _RESOLVED = re.compile(
     r"(?:后来|之后)(?:再也|就|也)?(?:没|不)(?:再)?(?:动|打|犯|闹|来|有|提)|再也没|再没|改好了|戒了|都(?:七|八|九)十|"
     r"(?:人|他|她)(?:都|早|已经)?(?:不在了|没了|过世|走了)|翻篇|散了|各回各家|撤了)"
 )
-_STILL = re.compile(r"(?:现在|如今|还|仍|又|最近|天天|昨|今|刚|这几天|又开始)")
 _QUESTION = re.compile(
     r"(?:吗|么|呢|嘛)[？?]?$|(?:请问|是不是|算不算|会不会|能不能|可不可以|犯不犯法|违法|怎么办|谁负责|咋办)"
 )
@@ -132,7 +131,10 @@ class ScopeReader:
         last = found[-1] if found else None
         # A negation governs what follows it closely; far ahead in a long unpunctuated clause it
         # belongs to something else.
-        return last is not None and start - last.end() <= 10
+        if last is None or start - last.end() > 10:
+            return False
+        # “不给钱我就…”: the negation belongs to the condition, not to the threat.
+        return not re.search(r"就|便|我|老子|俺|，|的时候", self.text[last.end() : start])
 
     def form(self, start: int, end: int, keeps_negation: bool = False) -> Scoped:
         """Form of the words at [start, end).
@@ -150,6 +152,10 @@ class ScopeReader:
         if spoken is not None:
             return spoken
 
+        withheld = _WITHHELD.search(before[-20:] + in_clause)
+        if withheld:
+            return Scoped("idiom", withheld.group())
+
         head = self.text[clause.start : start]
         double = _DOUBLE.search(head + self.text[start : start + 4])
         if not double:
@@ -162,10 +168,6 @@ class ScopeReader:
                     return Scoped("negated", whole.group())
             elif self.denied(start):
                 return Scoped("negated", head[-10:])
-
-        withheld = _WITHHELD.search(before[-20:] + in_clause)
-        if withheld:
-            return Scoped("idiom", withheld.group())
 
         past = _PAST.search(before[-30:] + self.text[start:end])
         if past and not re.search(
@@ -198,6 +200,8 @@ class ScopeReader:
         if quote:
             if _REPORT_SELF.search(lead):
                 return None
+            if _PAST.search(lead):
+                return Scoped("historical", lead[-8:])
             reported = _REPORT_ANY.search(lead) or re.search(_SAY + r"[^，。]{0,4}[:：，]?$", lead)
             return Scoped("quoted", reported.group() if reported else "引号")
         inside = self.text[max(clause.start - 12, 0) : start]
@@ -205,5 +209,7 @@ class ScopeReader:
             _THIRD + r"[^，。！？；“”]{0,8}?" + _SAY + r"[^，。！？；“”]{0,8}$", before[-24:]
         )
         if reported:
+            if _PAST.search(before[-24:]):
+                return Scoped("historical", reported.group())
             return Scoped("quoted", reported.group())
         return None

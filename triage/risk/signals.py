@@ -108,11 +108,16 @@ def _read(
     how = policy.forms.get(form, "keep")
     if form == "hypothetical" and entry.conditional == "keep":
         how = "keep"
-    # An entry that is past by nature already carries its lowered level.
-    if form == "historical" and entry.form == "historical":
+    if form == "historical" and entry.past == "keep":
         how = "keep"
-    level = adjusted(entry.level, how)
+    # A figure of speech stays one under a condition or in a question.
+    if entry.form == "idiom" and form in ("hypothetical", "question", "idiom"):
+        how = "keep"
     kind = policy.kinds[entry.code]
+    # The other side's talk of petitions or cameras is no pressure of the teller's.
+    if form == "quoted" and kind.cap is not None:
+        how = "blue"
+    level = adjusted(entry.level, how)
     return Signal(
         entry.code, start, end, form, capped(level, kind.cap), entry.id, because=scoped.because
     )

@@ -1,0 +1,115 @@
+"""The corpus parses, is not copied from itself, and does not leak between splits."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from models.corpus.lay import LABELS
+from models.corpus.records import Record, load_corpus, read_records, write_records
+from models.corpus.splits import batch_folds, load_plan, split
+from models.near import grams, near_duplicates
+from triage.errors import KnowledgeError
+from triage.knowledge import Knowledge
+from triage.similar import load_cases
+
+
+@pytest.fixture(scope="module")
+def corpus(data: Path) -> tuple[list[Record], list[Record]]:
+    return load_corpus(data)
+
+
+def test_every_sub_type_has_its_share(
+    corpus: tuple[list[Record], list[Record]], knowledge: Knowledge
+) -> None:
+    counts = Counter(r.sub_type for r in corpus[0])
+    assert len(corpus[0]) >= 840
+    assert all(counts[c] >= 20 for c in knowledge.taxonomy.codes), counts.most_common()[-5:]
+
+
+def test_codes_are_known(
+    corpus: tuple[list[Record], list[Record]], knowledge: Knowledge, data: Path
+) -> None:
+    codes, signals = set(knowledge.taxonomy.codes), set(knowledge.policy.kinds)
+    for r in (*corpus[0], *corpus[1]):
+        assert {r.sub_type, *r.secondary, *r.acceptable_sub_types} <= codes, r.id
+        assert all(b in knowledge.bodies for b in (r.lead, *r.co, *r.acceptable)), r.id
+        assert {e.code for e in r.evidence} <= signals, r.id
+    for c in load_cases(data / "corpus" / "cases" / "closed"):
+        assert c.sub_type in codes
+        assert c.body in knowledge.bodies
+        assert c.outcome in ("成功", "不成", "撤回")
+
+
+def test_no_two_stories_are_one_text(corpus: tuple[list[Record], list[Record]]) -> None:
+    items = [(r.id, r.text, r.group) for r in (*corpus[0], *corpus[1])]
+    assert near_duplicates(items, 0.3) == []
+
+
+def test_no_leak_from_train_to_test(corpus: tuple[list[Record], list[Record]], data: Path) -> None:
+    """The nearest training neighbour of each held-out text must be another story."""
+    plan = load_plan(data)
+    for records in corpus:
+        parts = split(records, plan)
+        held = parts.test + parts.calibration
+        assert not {r.group for r in parts.train} & {r.group for r in held}
+        train = [grams(r.text) for r in parts.train]
+        for r in held:
+            own = grams(r.text)
+            nearest = max((len(own & g) / len(own | g) for g in train), default=0.0)
+            assert nearest <= 0.3, r.id
+
+
+def test_splits_are_by_batch(corpus: tuple[list[Record], list[Record]], data: Path) -> None:
+    plan = load_plan(data)
+    assert plan.test
+    assert plan.calibration
+    parts = split(corpus[0], plan)
+    sets = [{r.batch for r in p} for p in (parts.train, parts.calibration, parts.test)]
+    assert not sets[0] & sets[1]
+    assert not sets[0] & sets[2]
+    assert not sets[1] & sets[2]
+    folds = batch_folds(corpus[0], 2, seed=1)
+    assert sorted(i for f in folds for i in f) == list(range(len(corpus[0])))
+
+
+def test_public_texts_are_not_committed(data: Path) -> None:
+    """Labels of real questions are kept by id only."""
+    path = data / "corpus" / LABELS
+    if path.is_file():
+        for line in path.read_text(encoding="utf-8").splitlines():
+            assert "text" not in json.loads(line)
+
+
+def test_a_bad_line_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    good = Record(id="a", text="欠钱", sub_type="COM-LOAN", lead="MC-COM", batch="t")
+    write_records(path, [good])
+    with path.open("a", encoding="utf-8") as handle:
+        handle.write('{"id": "b", "sub_type": "COM-LOAN", "lead": "MC-COM", "batch": "t"}\n')
+    with pytest.raises(KnowledgeError) as error:
+        read_records(path)
+    assert error.value.line == 2
+    assert error.value.field == "text"
+
+
+def test_evidence_must_be_in_the_text() -> None:
+    with pytest.raises(ValueError, match="不在正文里"):
+        Record(
+            id="a", text="欠钱", sub_type="COM-LOAN", lead="MC-COM", batch="t",
+            evidence=({"code": "R-KILL", "text": "杀", "form": "direct"},),  # type: ignore[arg-type]
+        )  # fmt: skip
+
+
+def test_near_duplicates_find_a_copy() -> None:
+    text = "厂里三个月没发工资了，老板天天讲下礼拜，我们等不下去了。"
+    items = [
+        ("a", text, "1"),
+        ("b", text.replace("三个月", "四个月"), "2"),
+        ("c", "隔壁砌墙占地", "3"),
+    ]
+    assert [(a, b) for a, b, _ in near_duplicates(items, 0.3)] == [("a", "b")]
+    assert near_duplicates([("a", text, "1"), ("b", text, "1")], 0.3) == []

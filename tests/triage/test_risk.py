@@ -1,0 +1,112 @@
+"""Forms by clause, levels by policy, numbers computed – rules only, no encoder."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from triage.knowledge import Knowledge
+from triage.risk.assess import ModelOpinion, RiskReader
+from triage.risk.scope import ScopeReader
+from triage.risk.signals import Facts
+from triage.text import normalise
+
+TODAY = dt.date(2026, 11, 24)
+
+
+@pytest.fixture(scope="module")
+def reader(knowledge: Knowledge) -> RiskReader:
+    return RiskReader(knowledge.lexicon, knowledge.policy)
+
+
+def level(reader: RiskReader, text: str, **facts: object) -> str:
+    return reader.assess(normalise(text).text, Facts(TODAY, **facts)).level  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("我要砍死他", "direct"),
+        ("我不会砍死他", "negated"),
+        ("我没想过砍死他", "negated"),
+        ("我不敢保证不砍死他", "direct"),
+        ("他发微信说“砍死你”", "quoted"),
+        ("隔壁诬赖我说要砍死他", "quoted_accusation"),
+        ("再不给钱我就砍死他", "hypothetical"),
+        ("前年他说要砍死我", "historical"),
+        ("网上说要砍死他，我不信", "quoted_accusation"),
+    ],
+)
+def test_form(text: str, form: str) -> None:
+    clean = normalise(text).text
+    start = clean.index("砍死")
+    assert ScopeReader(clean).form(start, start + 3).form == form
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("今天不给钱我就拎刀上他家", "red"),
+        ("汽油买好了，你们看着办", "red"),
+        ("遗书写好了，明天从厂楼顶跳", "red"),
+        ("昨晚他掐我脖子，孩子在边上", "red"),
+        ("下午四十个人去堵镇政府门", "red"),
+        ("我活够了，娃托给我妹了", "red"),
+        ("他发微信“大不了同归于尽”", "red"),
+        ("作文里写“不想活了”，我女儿十三", "red"),
+        ("不是不想死，是放心不下老娘", "orange"),
+        ("我不敢保证不动手", "orange"),
+        ("再不解决我真不知道会干出啥", "orange"),
+        ("老板跑路，机器连夜拉走", "orange"),
+        ("前年他拿菜刀追过我，现在分居", "orange"),
+        ("婆婆骂我去死好了", "yellow"),
+        ("逼急兔子还咬人", "yellow"),
+        ("信访局跑了十一趟", "yellow"),
+        ("票买了，后天进京", "yellow"),
+        ("我不会做傻事，就要个说法", "blue"),
+        ("从没想过报复谁", "blue"),
+        ("隔壁诬赖我说要杀人", "blue"),
+        ("十年前打过架早和好", "blue"),
+        ("老板讲“告到北京也没用”", "blue"),
+        ("自杀式降价", "blue"),
+        ("杀价太狠", "blue"),
+        ("农药店货款", "blue"),
+        ("打死也不签", "blue"),
+    ],
+)
+def test_level(reader: RiskReader, text: str, expected: str) -> None:
+    assert level(reader, text) == expected
+
+
+def test_ten_unpaid_workers_are_orange(reader: RiskReader) -> None:
+    text = "厂里拖欠我们工资三个月"
+    assert level(reader, text, headcount=3, labour=True) == "blue"
+    assert level(reader, text, headcount=12, labour=True) == "orange"
+
+
+def test_arrears_before_spring_festival(reader: RiskReader) -> None:
+    text = normalise("厂里拖欠工资三个月").text
+    near = Facts(dt.date(2027, 1, 10), headcount=2, labour=True)
+    assert reader.assess(text, near).level == "yellow"
+
+
+def test_deadlines_are_counted(reader: RiskReader) -> None:
+    assert level(reader, "还有五天就过仲裁时效了") == "orange"
+    assert level(reader, "还有二十天就过仲裁时效了") == "yellow"
+
+
+def test_the_model_raises_but_never_lowers(reader: RiskReader) -> None:
+    text = normalise("隔壁的墙占了我半尺").text
+    facts = Facts(TODAY)
+    high = ModelOpinion({"yellow": 0.99, "orange": 0.99, "red": 0.99}, ((0, 5, "R-KILL", 0.9),))
+    raised = reader.assess(text, facts, high)
+    assert raised.level == "red"
+    assert raised.signals[0].source == "model"
+    low = ModelOpinion({"yellow": 0.0, "orange": 0.0, "red": 0.0})
+    assert reader.assess(normalise("汽油买好了，今天烧了他家").text, facts, low).level == "red"
+
+
+def test_every_level_says_why(reader: RiskReader) -> None:
+    told = reader.assess(normalise("汽油买好了，你们看着办").text, Facts(TODAY))
+    assert any("WEAP-01" in line and "红色" in line for line in told.why)
