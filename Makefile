@@ -52,7 +52,7 @@ lint: $(STAMPS)/dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 
 train: $(STAMPS)/ml $(ENCODER_STAMP)
-	@$(BIN)/triage train
+	@$(BIN)/triage train --finetune
 
 bench: $(STAMPS)/core $(ENCODER_STAMP)
 	@$(BIN)/triage bench

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -12,12 +13,17 @@ from rich.console import Console
 from rich.table import Table
 
 from models import check, report, tracking
+from models.corpus.records import load_corpus, read_records
+from models.corpus.splits import load_plan, split
+from models.encoder.build import BASE_NAME, build, default_delta, encoder_name
 from models.options import TrainOptions
+from models.train import case_records
 from models.train import train as run_training
 from triage import settings
 from triage.bundle import Bundle
 from triage.encoder import OnnxEncoder
 from triage.errors import EncoderError
+from triage.knowledge import Knowledge
 from triage.pipeline import Triager, default_encoder_dir
 
 _console = Console(stderr=True)
@@ -42,6 +48,10 @@ def train(
     ] = None,
     encoder: Annotated[Path | None, typer.Option("--encoder", help="编码器目录。 encoder")] = None,
     name: Annotated[str, typer.Option(help="模型包名称。 name")] = "default",
+    finetune: Annotated[
+        bool,
+        typer.Option("--finetune", help="先做低秩微调（约半小时）。 fine-tune the encoder first"),
+    ] = False,
     share: Annotated[float, typer.Option(help="语料比例（学习曲线）。 share of the corpus")] = 1.0,
     no_evaluate: Annotated[bool, typer.Option(help="不做评估。 skip evaluation")] = False,
 ) -> None:
@@ -49,13 +59,18 @@ def train(
     data, root = settings.data_dir(), settings.project_root()
     target = target or settings.bundle_dir()
     options = replace(TrainOptions(), name=name, share=share, extra=tuple(extra or ()))
-    directory = encoder or settings.encoder_dir() or _default_encoder()
+    delta: Path | None
+    if finetune:
+        directory, delta = tuned_encoder(data, options, _step)
+    else:
+        directory = encoder or settings.encoder_dir() or _default_encoder()
+        delta = _delta_of(directory)
     try:
         opened = OnnxEncoder.open(directory, threads=4)
     except EncoderError as error:
         _console.print(f"没有编码器（{error}），只训练字词模型包", style="yellow")
         opened = None
-    run_training(data, opened, target, options, settings.cache_dir() / "vectors", _step)
+    run_training(data, opened, target, options, settings.cache_dir() / "vectors", _step, delta)
     if no_evaluate:
         _console.print(f"模型包已写到 {target}")
         return
@@ -104,7 +119,37 @@ def _default_encoder() -> Path:
     bundle = settings.bundle_dir()
     if (bundle / "manifest.json").is_file():
         return default_encoder_dir(Bundle.open(bundle))
-    return settings.cache_dir() / "encoder" / "e5-small-zh"
+    return settings.cache_dir() / "encoder" / BASE_NAME
+
+
+def _delta_of(directory: Path) -> Path | None:
+    """The default bundle's delta, when `directory` is the encoder built with it."""
+    delta, name = default_delta()
+    return delta if directory.name == name else None
+
+
+def tuned_encoder(
+    data: Path, options: TrainOptions, progress: Callable[[str], None]
+) -> tuple[Path, Path]:
+    """Fine-tune on the training batches and build the encoder with the new delta."""
+    # torch is an extra: only this command needs it.
+    from models.finetune import FinetuneOptions, finetune
+
+    plain = settings.cache_dir() / "encoder" / BASE_NAME
+    if not (plain / "encoder.json").is_file():
+        build(plain, progress=progress)
+    narratives, risk = load_corpus(data)
+    plan = load_plan(data)
+    records = [*split(narratives, plan).train, *split(risk, plan).train, *case_records(data)]
+    for path in options.extra:
+        records += read_records(path)
+    labels = Knowledge.load(data).taxonomy.codes
+    delta = settings.cache_dir() / "finetune" / "delta.safetensors"
+    progress(f"微调编码器：{len(records)} 条")
+    finetune(plain, records, labels, delta, FinetuneOptions(seed=options.seed), progress)
+    target = settings.cache_dir() / "encoder" / encoder_name(delta)
+    build(target, delta=delta, progress=progress)
+    return target, delta
 
 
 def _step(message: str) -> None:

@@ -220,8 +220,8 @@ def _step(
             sub_type[told], y[told], weight=weight, label_smoothing=o.label_smoothing
         )
         multi = torch.zeros_like(holds)
-        for row, e in enumerate(batch):
-            multi[row, e.holds] = 1.0
+        for row, example in enumerate(batch):
+            multi[row, example.holds] = 1.0
         loss = loss + o.holds_weight * 10 * F.binary_cross_entropy_with_logits(
             holds[told], multi[told]
         )

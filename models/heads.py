@@ -1,8 +1,8 @@
 """Fitting the linear heads that `triage/heads.py` applies.
 
 One logistic regression over [centred dense vector × scale, TF-IDF counts]. The scale sets how much
-the regulariser favours the dense block; it and C are chosen by grouped cross-validation
-(`models/study.py`), not by hand.
+the regulariser favours the dense block; it and C were chosen on held-out stories and batches with
+`python -m models.head_study` (docs/reports/heads.md).
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ class HeadOptions:
     `count_scale`: factor on the counts (0 leaves them out).
     """
 
-    c: float = 8.0
-    dense_scale: float = 4.0
+    c: float = 4.0
+    dense_scale: float = 1.0
     count_scale: float = 1.0
     max_iter: int = 400
     class_weight: str | None = "balanced"

@@ -23,7 +23,7 @@ class TrainOptions:
     share: float = 1.0
     max_chars: int = 16_000
     max_words: int = 8_000
-    sub_type: HeadOptions = field(default_factory=HeadOptions)
+    sub_type: HeadOptions = field(default_factory=lambda: HeadOptions(c=4.0))
     plain: HeadOptions = field(default_factory=lambda: HeadOptions(c=20.0))
     secondary: HeadOptions = field(default_factory=lambda: HeadOptions(c=2.0))
     unsure: HeadOptions = field(default_factory=lambda: HeadOptions(c=2.0))

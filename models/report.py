@@ -123,7 +123,7 @@ def model_card(manifest: dict[str, Any], report: dict[str, Any]) -> str:
 - 训练数据：仅 `data/` 中**撰写的合成语料**（叙述 {parameters.get("train_records", "?")} 条、风险文本 {parameters.get("risk_records", "?")} 条），没有真实当事人；公开真实文本只用于测量，不参与训练。
 - 编码器：{parameters.get("encoder_name") or "无（仅字词）"}；指纹 `{manifest["encoder"][:16]}`。
 - 分类目录版本：{manifest["taxonomy"]}；训练时间：{manifest["created"]}；种子：{parameters.get("seed")}。
-- 复现：`triage train`，再 `triage evaluate`。
+- 复现：`make train`（同一种子），再 `triage evaluate`。
 
 ## 成绩（n 与 95% 区间）
 

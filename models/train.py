@@ -23,7 +23,7 @@ from models.embed import embed_cached
 from models.heads import fit_sigmoids, fit_softmax, logits
 from models.options import TrainOptions
 from models.risk_heads import fit_risk_heads
-from triage.bundle import BundleWriter
+from triage.bundle import DELTA, BundleWriter
 from triage.encoder import Encoder
 from triage.features import FeatureMaker, spaced_words
 from triage.heads import LinearHead
@@ -101,12 +101,14 @@ def train(
     options: TrainOptions,
     cache: Path,
     progress: Progress = lambda _: None,
+    delta: Path | None = None,
 ) -> Path:
     """Train a bundle on the authored corpus (and `options.extra`) and write it to `target`.
 
     Args:
         encoder: None trains the counts-only heads alone.
         cache: folder for vectors.
+        delta: the low-rank delta `encoder` was built with; it travels with the bundle.
     Returns:
         The bundle directory; its metrics are filled in by `models.report` afterwards.
     """
@@ -162,6 +164,8 @@ def train(
         writer.skops("words.skops", words)
         writer.tensors("heads.safetensors", arrays)
         writer.json("thresholds.json", limits)
+        if delta is not None:
+            writer.copy(delta, DELTA)
         stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%d")
         return writer.finish(
             name=f"{options.name}-{stamp}",

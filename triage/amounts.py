@@ -1,7 +1,8 @@
 """Sums of money in Chinese speech, and the one that is claimed.
 
-cn2an reads the written numerals (八万八 → 88000 needs care, 壹万贰仟元整, 12.6万); this module decides
-what is money at all and which sum is the claim. Approximate sums keep their lower round figure.
+`triage.numerals` reads the figures; this module decides what is money at all (a unit, a currency
+sign, a money word beside it – and no measure after it) and which sum is the claim. Approximate sums
+keep their lower round figure; sums in foreign currency have no value in yuan.
 """
 
 from __future__ import annotations
@@ -10,12 +11,20 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from triage.numerals import DIGIT_CHARS, NUMERAL_CHARS, chinese_value, read_number
+
+__all__ = ["Amount", "Kind", "chinese_value", "find_amounts", "main_amount"]
+
 Kind = Literal["total", "rate", "unknown"]
 
 
 @dataclass(frozen=True)
 class Amount:
-    """`yuan` is None when no figure can be given; `approximate` marks 十几万, 近八万, 两百来块."""
+    """One sum in a normalised text.
+
+    `yuan` is None when no figure can be given (几万, foreign money); `approximate` marks 十几万, 近八万,
+    两百来块. `per` is the unit of a rate: 月, 天, 人 … or empty.
+    """
 
     start: int
     end: int
@@ -23,173 +32,291 @@ class Amount:
     yuan: float | None
     kind: Kind
     approximate: bool = False
+    per: str = ""
 
 
-_DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")}
-_DIGIT |= {"〇": 0, "两": 2, "俩": 2, "壹": 1, "贰": 2, "叁": 3, "肆": 4, "伍": 5, "陆": 6, "柒": 7,
-           "捌": 8, "玖": 9, "幺": 1}  # fmt: skip
-_UNIT = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
-_BIG = {"万": 10_000, "萬": 10_000, "亿": 100_000_000}
-_CN = "零〇一二两俩三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟"
-
-_MONEY = r"(?:元|块钱|块大洋|块|圆|人民币)"
-_AROUND = r"(?:多|几|来|余|把)"
-_NUMBER = re.compile(
-    # 3.5万 / 12万6 / 8,000.50元 / ￥300 / 3k / 1.5w
-    rf"(?P<pre>[￥¥]|人民币)?(?P<arabic>\d[\d,，]*(?:\.\d+)?)(?P<a1>{_AROUND})?"
-    rf"(?P<unit>万亿|亿|万|千|百|w|W|k|K)?(?P<a2>{_AROUND})?(?P<tail>\d{{1,4}}(?![\d.]))?"
-    rf"(?P<money>{_MONEY})?"
-    rf"|(?P<cn>[{_CN}几]+)(?P<a3>{_AROUND})?(?P<cn_unit>万|千|百)?(?P<a4>{_AROUND})?(?P<money2>{_MONEY})?"
+_UNITS = r"(?:万|元|块钱|块|圆|个(?=[月人]))"
+_FIGURE = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}，000(?!\d)|\d+(?:\.\d+)?)"
+_FOREIGN = r"(?:美元|美金|美刀|港币|港元|欧元|日元|英镑|韩元|澳元|加元|卢布|泰铢)"
+_NOT_UNIT = (
+    r"元(?!旦|月|宵|素|件|老|凶|年)|圆(?=整|[，。]|$)|人民币|RMB|rmb|大洋"
+    # 块 is also “piece”: 两块地, 一块儿去.
+    r"|块(?!地|田|砖|木|石|表|肉|玻璃|板|牌|屏|宅|菜|儿|布|糖|空|林|塘|山|荒|瓦|铁|布|墓|疤|淤|皮|伤|青)"
 )
-#: Measures after a number that make it something else than money.
-_NOT_MONEY = re.compile(
-    r"^(?:个?月|年|天|日|号|点|时|小时|分钟|岁|个|人|名|位|户|家|次|趟|回|遍|斤|公斤|吨|克|两(?!千|百|万)|亩|分地|平|米|公里|里|楼|层|栋|"
-    r"单元|室|条|辆|台|张|份|箱|件|套|头|只|棵|株|页|路|周|届|级|桌|车|瓶|桶|袋|批|期|代|口|毛线|双|把|根|颗|片|%|％|成|折|倍|度|℃|"
-    r"院|中|小|高|字|句|话|样|边|面|方|直|起|些|定|般|旦|切|共|生|辈子|言|家子|下|带|同|齐|律|再|会儿|股|万五千里)"
+_SUM = re.compile(
+    rf"(?P<sign>[￥$€]|人民币|RMB|rmb)?"
+    rf"(?P<num>[上近好]?(?:{_FIGURE}|半(?=万)|百(?=[把来多])|千(?=[把来多])|[{NUMERAL_CHARS}几])"
+    rf"(?:{_FIGURE}|[{NUMERAL_CHARS}几]|[多来余](?={_UNITS})|(?<=\d)[wWkK](?![A-Za-z]))*)"
+    rf"(?P<more>[多来余把](?:万|千)?)?"
+    rf"(?:(?P<foreign>{_FOREIGN})|(?P<unit>元整|块钱|元钱|{_NOT_UNIT})"
+    rf"(?P<rest>(?:[\d{DIGIT_CHARS}](?:毛|角)(?:[\d{DIGIT_CHARS}](?:分|(?=$|[，。！？；、）])))?|[\d{DIGIT_CHARS}](?=$|[，。！？；、）]|钱|一[斤度方]))|半(?![天个年]))?"
+    rf"|(?P<small>(?:毛|角)(?=钱|$|[，。！？；、]|都|也|没)))?"
 )
-_BEFORE = re.compile(
-    r"(?:欠|赔|给|付|借|还|要|收|交|花|垫|赚|扣|押金|定金|订金|工资|工钱|货款|彩礼|房租|租金|首付|贷|共|总|计|价|费|款|钱|值|补偿|赔偿|"
-    r"损失|本金|利息|投|拿|卖|买|转|打了|打过|发|少|差|剩|余|退|涨|罚|奖|分红|存|充|捐|凑|出了?|押|薪|底薪|提成|账)[了过我他她你们得到的是有：:，,就才只还也共个]{0,4}$"
+#: Measures after a bare number: it counts something else than money.
+_MEASURE = re.compile(
+    r"个|月|年|天|日|号|点|时|小时|分|秒|岁|人|名|位|户|家|次|趟|回|遍|斤|公斤|吨|克|亩|平|㎡|m2|m|米|公里|里|楼|层|栋|幢|"
+    r"单元|室|条|辆|台|张|份|箱|件|套|头|只|棵|株|页|路|周|届|级|桌|车|瓶|桶|袋|批|期|代|口|双|根|颗|片|%|成|折|倍|度|°|股|"
+    r"字|句|步|粉|瓦|伏|星期|礼拜|英里|英尺|厘米|公分|方|立方|升|响|夜|多?个|来个|多?人|门|把|块|瓶|盒|包|捆|车次|公顷|播放|阅读|点赞|赞"
 )
-_RATE = re.compile(
-    r"(?:每|一|按)(?:个)?(?:月|天|日|年|小时|钟头|平|亩|吨|斤|件|单|趟|晚|人|次|季度)[^，。]{0,5}$|月薪[^，。]{0,3}$|日薪[^，。]{0,3}$|底薪[^，。]{0,3}$|"
-    r"(?:月|天|日)(?:工资|租)[^，。]{0,4}$|时薪[^，。]{0,2}$|单价[^，。]{0,3}$"
+_NOT_MONEY_AFTER = re.compile(
+    r"\d|[A-Za-z]|[.:]\d|-\d|/\d|[一二]不|分之|不离|富翁|富婆|火急|[不无]一失|别|大军|电视|灯|高清|画质|屏|瓦|雄师|以内|多?路"
 )
-_RATE_AFTER = re.compile(
-    r"^(?:钱)?(?:一|每|/|／)(?:个)?(?:月|天|日|年|小时|钟头|平|亩|吨|斤|件|单|趟|晚|人|次)"
+#: A bare number is money after one of these …
+_MONEY_BEFORE = re.compile(
+    r"(?:欠|赔|给|付|借|还|要|收|交|花|垫|赚|扣|押金|定金|订金|工资|工钱|货款|彩礼|房租|租金|首付|贷|总|计|价|费|款|钱|补偿|赔偿|金|"
+    r"损失|本金|利息|投|拿|卖|买|转|少|差|剩|余|退|涨|罚|奖|分红|充|捐|凑|押|薪|底薪|提成|账|吃掉|卷走|骗|亏|合计|共计|总共|一共|到手|发|月租|年租|实付|结|礼金|抚养费|月供|存|出|修|按)"
+    r"[了过我他她你们得到的是有才就只也共着下走掉个大概约差不多近将近快要至少不到：:]{0,5}$"
 )
-#: Telephone numbers everybody knows.
-_HOTLINES = frozenset({"110", "119", "120", "122", "12345", "12348", "12333", "12315", "12388"})
+#: … or before one of these, or as price of a time or piece.
+_MONEY_AFTER = re.compile(
+    r"(?:多)?的?(?:工资|工钱|货款|彩礼|押金|定金|订金|房租|租金|首付|本金|利息|赔偿|补偿|医药费|医疗费|学费|货|欠款|欠条|借条|罚款|保证金|违约金|钱|整|不到位)"
+    r"|(?:一|每|/)个?(?:月|天|年|晚|小时|平|亩|吨|斤|单|趟|次|人|学期|节课)"
+)
+_BIG = re.compile(r"[万亿萬wWkK]")
+#: 2000 and its like are years unless money is spoken of right before.
+_BIG_CONTEXT = re.compile(
+    r"(?:欠|工资|押金|租|每月|付|赔|薪|给|扣|共|计|还|借|花|费|交)[了我他她你过的]{0,2}$"
+)
+_PERIOD = r"(?P<per>月|天|日|年|小时|钟头|平方|平|亩|吨|斤|公斤|件|单|趟|晚|人|次|季度|学期|节课|个人|位|户|车|方|米)"
+_RATE_BEFORE = (
+    re.compile(rf"(?:每|按)个?{_PERIOD}[^，。；！？\d]{{0,8}}$"),
+    # 一… said as a price and not as a duration (干了一个月给了…, 欠我一个月…).
+    re.compile(
+        rf"(?<![了过满欠扣拖押这上下前第后近])一个?{_PERIOD}"
+        r"(?:的|就|才|只|大概|约|差不多|要|得|给|发|交|收|拿|付|还|扣|工资|租金|房租|底薪|生活费|我|他|她|是|到手|能|也|开){0,5}$"
+    ),
+    re.compile(
+        r"(?:月薪|日薪|底薪|时薪|月工资|日工资|月租金?|年租金?|年薪|月供|日租|人均|工价|月租费|单价)"
+        r"[^，。；\d]{0,4}$"
+    ),
+)
+_RATE_AFTER = re.compile(rf"(?:钱)?(?:的)?(?:左右)?(?:一|每|/)个?{_PERIOD}(?!(?:多|半)?[后前])")
+_WORD_PER = {"月": "月", "日": "天", "年": "年", "时": "小时", "底": "月", "人": "人", "工": "月"}
+_DEMAND = re.compile(
+    r"(?:要求|请求|主张|索赔|索要|诉求|希望|想要|应该|应当|应付|请|申请|必须|该|要)[^，。；！？]{0,12}"
+    r"(?:赔|付|支付|退|返|补|结清|给付|承担|要回|讨|差额|损失|费)[^，。；！？]{0,12}$|(?:索赔|主张|索要|诉求)[^，。；]{0,6}$"
+)
 _TOTAL = re.compile(
-    r"(?:共|总共|一共|合计|总计|总额|加起来|前后|拢共|统共|累计|全部|总的|欠(?:我|我们|了|着|下)*)[^，。；！？]{0,8}$"
+    r"(?:共|总共|一共|合计|总计|总额|加起来|拢共|统共|累计|算下来|总的|连本带利|算起来|两项|三项|几项|凑起来)[^，。；！？]{0,9}$"
 )
-
-
-def chinese_value(text: str) -> float | None:
-    """Value of a Chinese numeral incl. the spoken short forms: 八万八 → 88000, 三千五 → 3500.
-
-    None when it is not a numeral. cn2an reads 一百二 as 102 in strict mode, so the short forms are
-    read here.
-    """
-    total, section, number = 0, 0, 0
-    last_unit = 1
-    pending_zero = False
-    seen = False
-    for c in text:
-        if c in _DIGIT:
-            if _DIGIT[c] == 0:
-                pending_zero = True
-            number = _DIGIT[c]
-            seen = True
-        elif c in _UNIT:
-            section += (number or (1 if not seen or number == 0 else number)) * _UNIT[c]
-            number, last_unit, seen, pending_zero = 0, _UNIT[c], True, False
-        elif c in _BIG:
-            total = (
-                (total + section + number) * _BIG[c]
-                if _BIG[c] > 10_000
-                else total + (section + number) * _BIG[c]
-            )
-            section, number, last_unit, seen, pending_zero = 0, 0, _BIG[c], True, False
-        else:
-            return None
-    if number and last_unit >= 100 and not pending_zero:
-        number *= last_unit // 10
-    return float(total + section + number) if seen else None
+_REMAINS = re.compile(
+    r"(?:还剩|还差|还欠|尚欠|仍欠|剩下|下欠|结欠|余款|尾款|尾数|剩余|余下|剩的|差我|还有|欠款)[^，。；！？]{0,8}$"
+)
+_OWED = re.compile(r"(?:欠|拖|压|赖|扣|卷走|骗|亏|损失|垫)[^，。；！？]{0,8}$")
+_DEMAND_AFTER = re.compile(
+    r"[^，。；！？\d]{0,4}(?:退我|还我|赔我|给我退|退给我|还给我|退回来|退出来|要回来|能要回|能退)"
+)
+_UNPAID_AFTER = re.compile(
+    r"[^，。；！？\d]{0,8}(?:没给|没付|未付|没结|不给|没退|不退|没还|未还|不还|没到位|没拿到|要不回|要不到|没发|未发|没着落|一直拖|拖着)"
+)
+_PAID = re.compile(
+    r"(?:已经?|先|就|才|只|陆续|前后|中途|期间|中间|后来|当时)?(?:付|还|给|退|赔|交|打|转|支付|归还|偿还|发|结|预付|支)(?:过|了|给)?(?:我|他|她|我们|俺)?$"
+)
+_OFFER = re.compile(
+    r"(?:只肯|只愿|只同意|只答应|只认|顶多|最多|愿意|同意|答应|只赔|只给|只退|报价|说(?:是)?(?:只|最多))[^，。；！？]{0,8}$|"
+    r"(?:总价|合同价|标价|房价|保额|造价|年收入|存款|市值|月收入|原价|注册资本)[^，。；！？]{0,6}$"
+)
+_AROUND_BEFORE = re.compile(r"(?:近|将近|快|大概|约|大约|差不多|至少|不到|超过|接近|大致)$")
+_AROUND_AFTER = re.compile(r"左右|上下|出头|以上|多|不到")
+#: 四千三, 三千六百五: said this way and followed by nothing, it is money.
+_SPOKEN = re.compile(
+    rf"[{DIGIT_CHARS}十]+千[{DIGIT_CHARS}]百?[{DIGIT_CHARS}]?|[{DIGIT_CHARS}]百[{DIGIT_CHARS}]"
+)
+#: What 一 begins when it ends a figure: 12.6万一直拖.
+_ONE_WORD = re.compile(r"[直共起分点样定般旦律切些带并同面边再下]")
+_HOTLINES = frozenset(
+    [
+        "110",
+        "119",
+        "120",
+        "122",
+        "12345",
+        "12348",
+        "12333",
+        "12315",
+        "12388",
+        "12328",
+        "12378",
+        "12368",
+        "12309",
+        "12329",
+        "12366",
+        "12380",
+        "12337",
+        "10086",
+        "10010",
+        "10000",
+        "12306",
+        "95598",
+        "996",
+        "315",
+        "114",
+        "96110",
+        "12389",
+    ]
+)
 
 
 def find_amounts(text: str) -> list[Amount]:
-    """Sums of money in a normalised text, in order."""
+    """Sums of money in a normalised text, in order, without overlaps."""
     found: list[Amount] = []
-    for match in _NUMBER.finditer(text):
-        amount = _read(text, match)
+    at = 0
+    while (match := _SUM.search(text, at)) is not None:
+        amount = _read(text, match, found[-1].end if found else 0)
         if amount is not None:
             found.append(amount)
+        at = max(amount.end if amount else match.end(), at + 1)
     return found
 
 
-def _read(text: str, m: re.Match[str]) -> Amount | None:
-    start, end = m.start(), m.end()
-    before, after = text[max(0, start - 12) : start], text[end : end + 8]
-    money = bool(m["money"] or m["money2"] or m["pre"])
-    if m["arabic"] is not None:
-        value = _arabic(m)
-        big = m["unit"] is not None
-        approximate = bool(m["a1"] or m["a2"])
-    else:
-        value, approximate = _chinese(m)
-        big = any(c in "千仟万百佰" for c in m.group()) and len(m.group()) >= 2
-    if value is None and not approximate:
-        return None
+def _read(text: str, m: re.Match[str], previous: int) -> Amount | None:
+    start, end, raw = m.start(), m.end(), m["num"]
+    before = text[max(0, start - 16, previous) : start]
+    money = bool(m["sign"] or m["unit"] or m["small"] or m["foreign"])
+    more = m["more"] or ""
+    if raw == "一" and (m["unit"] or "").startswith("块") and not (m["rest"] or "钱" in m["unit"]):
+        return None  # 一块 is “together” far more often than one yuan.
     if not money:
-        if re.match(r"^(?:钱|整)", after):
-            money = True
-        elif _NOT_MONEY.match(after) or (
-            m["arabic"] and text[start - 1 : start].isalpha() and text[start - 1 : start].isascii()
-        ):
+        raw, more, end = _without_next_count(text, m)
+        if not _is_money(raw, before, text[start - 1 : start], text[end : end + 8]):
             return None
-        elif re.search(r"[万wW亿]", m.group()):
-            money = True  # a bare 万 without a measure is money in this office
-        elif not _BEFORE.search(before) or (not big and (value or 0) < 100):
-            return None
-    if money and m["arabic"] is None and m.group().startswith("块"):
+    number = read_number(raw + more)
+    if number is None or number.value == 0:
         return None
-    if value == 0 or (not money and m.group() in _HOTLINES):
-        return None
-    approximate = approximate or bool(
-        re.search(r"(?:近|快|将近|大概|约|大约|差不多|上下|左右|不到)$", before[-4:])
+    value = number.value
+    if m["small"] and value is not None:
+        value /= 10
+    if value is not None and money and m["rest"]:
+        value += _small_change(m["rest"])
+    if m["foreign"] or (m["sign"] or "") in ("$", "€"):
+        value = None
+    after = text[end : end + 12]
+    kind, per = _kind(before, after)
+    around = number.approximate or _AROUND_BEFORE.search(before) or _AROUND_AFTER.match(after)
+    return Amount(start, end, text[start:end], value, kind, bool(around), per)
+
+
+def _without_next_count(text: str, m: re.Match[str]) -> tuple[str, str, int]:
+    """五千六个人 → 五千: the last figure counts what follows (also 三千二十号, 12万6个人)."""
+    raw, more, end = m["num"], m["more"] or "", m.end("num")
+    if not more and raw[-1] == "一" and len(raw) > 1 and _ONE_WORD.match(text[end:]):
+        return raw[:-1], "", end - 1
+    if not more and _MEASURE.match(text[end:]):
+        glued = re.search(
+            rf"(?<=[百千万亿kKwW{DIGIT_CHARS}])[{DIGIT_CHARS}\d]$|(?<=[千万亿])[{DIGIT_CHARS}]?十[{DIGIT_CHARS}]?$",
+            raw,
+        )
+        if glued and re.search(r"[百千万亿kKwW]", raw[: glued.start()]):
+            return raw[: glued.start()], "", end - len(glued.group())
+    if more in ("来", "把") and not _MEASURE.match(text[end + 1 :]):
+        return raw, "", end  # 欠三千来问问: a verb
+    return raw, more, end + len(more)
+
+
+def _is_money(raw: str, before: str, last: str, after: str) -> bool:
+    """Whether a number without unit or sign is money, by its neighbours."""
+    if (last.isascii() and last.isalnum()) or last in (".", "-", "/", "第", ":") or raw == "几":
+        return False
+    if _NOT_MONEY_AFTER.match(after) or raw in _HOTLINES or raw in ("万一", "二百五"):
+        return False
+    priced = _MONEY_AFTER.match(after)
+    if priced is None and _MEASURE.match(after):
+        return False
+    if _BIG.search(raw):
+        return raw not in ("万", "千万", "百万", "亿", "亿万", "千千万万") and last != "百"
+    big = (bool(re.search(r"[百千佰仟]", raw)) and len(raw) > 1) or re.fullmatch(
+        r"[\d,.]{3,9}", raw
     )
-    return Amount(start, end, text[start:end], value, _kind(before, after), approximate)
+    if not big:
+        return False
+    year = re.fullmatch(r"(?:19|20)\d\d", raw)
+    if year and not _BIG_CONTEXT.search(before):
+        return False
+    if _SPOKEN.fullmatch(raw) and re.match(r"$|[，。！？；、）”的了没不]|到手|退|赔", after):
+        return True
+    rate = any(p.search(before) for p in _RATE_BEFORE)
+    return bool(rate or priced or _MONEY_BEFORE.search(before))
 
 
-def _arabic(m: re.Match[str]) -> float | None:
-    try:
-        value = float(m["arabic"].replace(",", "").replace("，", ""))
-    except ValueError:
-        return None
-    unit = {"万": 1e4, "w": 1e4, "W": 1e4, "亿": 1e8, "千": 1e3, "k": 1e3, "K": 1e3, "百": 1e2,
-            "万亿": 1e12}.get(m["unit"] or "", 1.0)  # fmt: skip
-    tail = m["tail"]
-    if tail and unit > 1:
-        # 12万6 is 126000, 3万5千 is matched apart, 3万2500 is 32500.
-        return value * unit + (int(tail) * unit / 10 ** len(tail) if len(tail) < 4 else int(tail))
-    return round(value * unit, 2)
+def _small_change(rest: str) -> float:
+    if rest.startswith("半"):
+        return 0.5
+    figures = [read_number(c) for c in rest if c not in "毛角分"]
+    return float(sum((f.value or 0) / 10.0 ** (i + 1) for i, f in enumerate(figures) if f))
 
 
-def _chinese(m: re.Match[str]) -> tuple[float | None, bool]:
-    raw = m["cn"] + (m["cn_unit"] or "")
-    approximate = bool(m["a3"] or m["a4"])
-    if "几" in raw:
-        approximate = True
-        core = raw.split("几")[0]
-        unit = raw.rsplit("几", 1)[1]
-        base = chinese_value(core + unit) if core else None
-        if not core:
-            return None, True
-        return base, True
-    if m["a3"] and m["cn_unit"]:
-        # 二十多万 → 200000, not 二十万多 twice
-        base = chinese_value(m["cn"])
-        factor = chinese_value("一" + m["cn_unit"])
-        return (base * factor if base and factor else None), True
-    return chinese_value(raw), approximate
-
-
-def _kind(before: str, after: str) -> Kind:
-    if _RATE.search(before) or _RATE_AFTER.match(after):
-        return "rate"
-    if _TOTAL.search(before):
-        return "total"
-    return "unknown"
+def _kind(before: str, after: str) -> tuple[Kind, str]:
+    if (m := _RATE_AFTER.match(after)) is not None:
+        return "rate", m["per"]
+    clause = re.split(r"[，。；！？\n]", before)[-1]
+    rate = next((m for p in _RATE_BEFORE if (m := p.search(clause))), None)
+    if rate is not None and not _TOTAL.search(clause):
+        return "rate", rate["per"] if rate.re.groups else _WORD_PER.get(rate.group()[0], "")
+    if any(p.search(clause) for p in (_TOTAL, _REMAINS, _OWED, _DEMAND)):
+        return "total", ""
+    return "unknown", ""
 
 
 def main_amount(text: str) -> float | None:
-    """The sum claimed: a stated total, else the largest sum that is no rate; None without one."""
+    """The sum claimed, in yuan; None without one.
+
+    In this order: a demand (要求赔…), what remains or a grand total (the last one said), what is
+    owed or unpaid (the largest), any other sum that is not a payment made, an offer or a price; a
+    rate counts only when it is all there is, times the months or people stated with it.
+    """
     amounts = [a for a in find_amounts(text) if a.yuan]
-    totals = [a.yuan for a in amounts if a.kind == "total" and a.yuan]
-    if totals:
-        return max(totals)
-    plain = [a.yuan for a in amounts if a.kind != "rate" and a.yuan]
-    if plain:
-        return max(plain)
-    return None
+    ranked = [(_rank(text, a, b), a) for a, b in zip(amounts, [None, *amounts], strict=False)]
+    sums = [(r, a) for r, a in ranked if a.kind != "rate"]
+    if not sums:
+        return _product(text, [a for a in amounts if a.kind == "rate"])
+    best = max(r for r, _ in sums)
+    chosen = [a for r, a in sums if r == best]
+    if best == 4:
+        return chosen[-1].yuan
+    return max(a.yuan or 0 for a in chosen)
+
+
+def _rank(text: str, amount: Amount, previous: Amount | None) -> int:
+    start = max(0, amount.start - 24, previous.end if previous else 0)
+    before, after = text[start : amount.start], text[amount.end : amount.end + 12]
+    clause = re.split(r"[，。；！？\n]", before)[-1]
+    if _OFFER.search(clause):
+        return 0
+    if _DEMAND.search(clause) or _DEMAND_AFTER.match(after):
+        return 5
+    if _REMAINS.search(clause) or _TOTAL.search(before):
+        return 4
+    if _OWED.search(clause) or _UNPAID_AFTER.match(after):
+        return 3
+    return 1 if _PAID.search(clause) else 2
+
+
+_SPANS = re.compile(
+    rf"(?P<n>\d{{1,3}}|[{DIGIT_CHARS}十]{{1,3}})(?P<u>个月|月(?!\d|[初中底份])|天|年|个季度|个|名|位)(?!半|多)"
+)
+_NOT_PAID = re.compile(
+    r"欠|拖|没发|没给|没结|未发|不发|不给|没付|没拿|一分|没交|扣|没见|没开|少发|少给|没到账|没到手|拿不到|差"
+)
+
+
+def _product(text: str, rates: list[Amount]) -> float | None:
+    """Rate × count when one rate and one unpaid count are all the text gives.
+
+    每月3000，欠了四个月 → 12000; 干了四个月 alone does not say what is owed.
+    """
+    if len({a.yuan for a in rates}) != 1 or not rates[0].yuan:
+        return None
+    rate = rates[0]
+    people = rate.per in ("人", "个人", "位")
+    rest = text[: rate.start] + "，" + text[rate.end :]
+    counts = set()
+    for m in _SPANS.finditer(rest):
+        fits = m["u"] in "个名位" if people else rate.per and rate.per in m["u"]
+        if not fits or rest[m.start() - 1 : m.start()] in ("每", "/", "第"):
+            continue
+        clause = re.split(r"[，。；！？]", rest[: m.start()])[-1]
+        around = clause + "".join(re.split(r"([，。；！？])", rest[m.start() :])[:3])
+        count = read_number(m["n"])
+        if count and count.value and count.value > 1 and (people or _NOT_PAID.search(around)):
+            counts.add(count.value)
+    return round(rate.yuan * counts.pop(), 2) if rate.yuan and len(counts) == 1 else None

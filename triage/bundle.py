@@ -24,6 +24,8 @@ from safetensors.numpy import load_file, save_file
 from triage.errors import BundleError
 
 MANIFEST = "manifest.json"
+#: The low-rank change of the encoder that set-up merges, when the bundle has one.
+DELTA = "encoder_delta.safetensors"
 FORMAT = 1
 
 #: Types a skops file may hold beyond skops' own safe list. Fixed in code: a list stored beside the

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -237,13 +238,15 @@ class Triager:
             unsure=classified.unsure,
             crime_probability=self.brain.crime_probability(features),
         )
+        secondary = [*classified.secondary, *self._router.doubtful(situation)][:2]
+        situation = replace(situation, secondary=secondary)
         recommended = self._router.recommend(situation)
         flags |= recommended.flags
         return TriageResult(
             id=id_,
             type=classified.type,
             sub_types=classified.sub_types,
-            secondary=classified.secondary,
+            secondary=secondary,
             unsure=classified.unsure,
             question=classified.question,
             explanation=self._explain(prepared, features, classified),

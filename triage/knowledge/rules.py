@@ -77,6 +77,21 @@ class RoutingRules(Record):
     rules: list[RoutingRule]
 
 
+class SecondaryRule(Record):
+    """When the nature of a dispute is in doubt, `add` is listed beside the primary one."""
+
+    id: str
+    name: str
+    when: Condition
+    add: str
+    reason: str
+
+
+class SecondaryRules(Record):
+    version: str
+    rules: list[SecondaryRule]
+
+
 class RoutePlan(Record):
     path: list[str]
     next: str
