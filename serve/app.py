@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
@@ -65,7 +66,7 @@ def create_app(triager: Triager, settings: Settings | None = None) -> FastAPI:
     for router in (intake.router, cases_pages.router, supervisor.router, about.router):
         app.include_router(router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
-    _add_problem_schema(app)
+    _publish_schema(app, triager)
     return app
 
 
@@ -109,11 +110,15 @@ def _refusal(request: Request, settings: Settings) -> Response | None:
     return None
 
 
-def _add_problem_schema(app: FastAPI) -> None:
-    """Put the shared error body into the schema and the documented media type in place."""
+def _publish_schema(app: FastAPI, triager: Triager) -> None:
+    """Put the shared error body and the loaded codes into the published schema."""
     original = app.openapi
+    codes = {
+        "sub_types": list(triager.taxonomy.codes),
+        "bodies": [b.code for b in triager.bodies.bodies],
+    }
 
-    def openapi() -> dict[str, object]:
+    def openapi() -> dict[str, Any]:
         schema = original()
         schemas = schema.setdefault("components", {}).setdefault("schemas", {})
         if "Problem" not in schemas:
@@ -121,6 +126,20 @@ def _add_problem_schema(app: FastAPI) -> None:
             problem = problems.Problem.model_json_schema(ref_template=reference)
             schemas.update(problem.pop("$defs", {}))
             schemas["Problem"] = problem
+            _list_codes(schemas, codes)
         return schema
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _list_codes(node: Any, codes: dict[str, list[str]]) -> None:
+    """Replace every `x-codes` mark below `node` with the enumeration it names."""
+    if isinstance(node, dict):
+        name = node.pop("x-codes", None)
+        if name is not None:
+            node["enum"] = codes[name]
+            node.pop("maxLength", None)
+    for child in (
+        node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    ):
+        _list_codes(child, codes)

@@ -1,7 +1,9 @@
-"""Dates and deadlines in Chinese speech, resolved against the day of the visit.
+"""Dates and time limits in Chinese speech, resolved against the day of the visit.
 
 Hand-written: dateparser knows none of 上个月十五号, 去年国庆, 三年前 (ecosystem.md). A date that cannot
-be resolved keeps its place with `iso=None`.
+be resolved keeps its place with `iso=None`: lunar days other than the New Year's (三月初五, 中秋),
+vague ones (年前, 好几年前). A month or day without a year is the last one gone by, unless words near it
+look ahead (到期, 开庭, 之前 …).
 """
 
 from __future__ import annotations
@@ -11,13 +13,13 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 from functools import cache
+from typing import Literal
 
 from triage import settings
-from triage.amounts import chinese_value
 from triage.knowledge.loader import Record, load_yaml
+from triage.numerals import chinese_value
 
-_D = r"(?:\d{1,2}|[一二两三四五六七八九十廿]{1,3})"
-_Y = r"(?:\d{4}|\d{2}|[零〇一二三四五六七八九]{2,4})"
+DateKind = Literal["absolute", "relative", "festival", "lunar", "vague"]
 
 
 @dataclass(frozen=True)
@@ -28,19 +30,12 @@ class FoundDate:
     end: int
     text: str
     iso: str | None
-
-
-@dataclass(frozen=True)
-class Deadline:
-    """`days_left` from the day of the visit; negative when past."""
-
-    start: int
-    end: int
-    text: str
-    days_left: int
+    kind: DateKind = "absolute"
 
 
 class SpringFestivals(Record):
+    """data/calendar/spring_festival.yaml: lunar New Year's Day by Gregorian year."""
+
     version: str
     days: dict[int, dt.date]
 
@@ -57,59 +52,109 @@ def spring_festival_after(day: dt.date) -> dt.date:
     return next((d for d in days if d >= day), days[-1])
 
 
-_HOLIDAYS = {"元旦": (1, 1), "五一": (5, 1), "劳动节": (5, 1), "六一": (6, 1), "国庆": (10, 1), "十一": (10, 1),
-             "双十一": (11, 11), "三八": (3, 8)}  # fmt: skip
-_YEAR_WORDS = {"今年": 0, "去年": -1, "上年": -1, "前年": -2, "大前年": -3, "明年": 1}
-_DAY_WORDS = {"今天": 0, "今日": 0, "今早": 0, "今晚": 0, "昨天": -1, "昨日": -1, "昨晚": -1, "昨夜": -1, "前天": -2,
-              "大前天": -3, "明天": 1, "后天": 2, "今朝": 0, "前晚": -2, "明早": 1}  # fmt: skip
+_CN = "零〇一二两三四五六七八九十廿"
+_M = r"(?:1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九]|元(?=月)|腊|冬|正)"
+_D = r"(?:3[01]|[12]\d|0?[1-9]|[二三]?十[一二三四五六七八九]?|[一二三四五六七八九]|廿[一二三四五六七八九]?)"
+_LUNAR_DAY = r"(?:初[一二三四五六七八九十]|廿[一二三四五六七八九]?|十[一二三四五六七八九]?|二十[一二三四五六七八九]?|三十)"
+_CLOCK = r"(?:的)?(?:早上|上午|中午|下午|晚上|夜里|半夜|凌晨|傍晚|早晨|晚)?"
+_FEAST = (
+    r"(?:元旦|五一(?![路街村广新])|劳动节|六一|儿童节|国庆(?![路街村])|双十一|双11|十一(?=长假|黄金周|假期|放假|期间|前|后|节)|三八(?=节|妇女)|"
+    r"除夕|大年三十|年三十|大年初[一二三四五六七八]|年初[一二三四五六七八]|春节|过年|元宵|正月十五|清明|中秋|端午|重阳)(?:节)?"
+)
+_YEAR_WORDS = {
+    "今年": 0,
+    "当年": None,
+    "去年": -1,
+    "旧年": -1,
+    "上年": -1,
+    "前年": -2,
+    "大前年": -3,
+    "明年": 1,
+    "后年": 2,
+}
+_DAY_WORDS = {"今天": 0, "今日": 0, "今早": 0, "今晚": 0, "今朝": 0, "昨天": -1, "昨日": -1, "昨晚": -1, "昨夜": -1, "昨儿": -1,
+              "前天": -2, "前晚": -2, "前日": -2, "大前天": -3, "明天": 1, "明日": 1, "明早": 1, "明晚": 1, "明儿": 1,
+              "后天": 2, "后日": 2, "大后天": 3}  # fmt: skip
+_FIXED = {"元旦": (1, 1), "五一": (5, 1), "劳动节": (5, 1), "六一": (6, 1), "儿童节": (6, 1), "国庆": (10, 1), "十一": (10, 1),
+          "双十一": (11, 11), "双11": (11, 11), "三八": (3, 8)}  # fmt: skip
 
-_PATTERNS = re.compile(
-    rf"(?P<ymd>(?P<y>{_Y})年(?P<m>{_D})月(?:份)?(?:(?P<d>{_D})[日号])?)"
-    rf"|(?P<dotted>(?P<y2>(?:19|20)\d{{2}})[.\-/](?P<m2>\d{{1,2}})(?:[.\-/](?P<d2>\d{{1,2}}))?)"
-    rf"|(?P<yw>大前年|今年|去年|上年|前年|明年)(?:的)?(?:(?P<hol>元旦|五一|劳动节|六一|国庆|双十一|十一|三八|春节|过年|年底|年初)|(?P<m3>{_D})月(?:份)?(?:(?P<d3>{_D})[日号])?)?"
-    rf"|(?P<mw>这个月|本月|上个?月|下个?月|上上个?月)(?:(?P<d4>{_D})[日号]|(?P<mpart>初|底|中旬))?"
-    rf"|(?P<md>(?P<m5>{_D})月(?P<d5>{_D})[日号])"
-    rf"|(?P<ago>(?P<n>\d{{1,2}}|[一二两三四五六七八九十半]{{1,3}})(?:个)?(?P<u>年|月|星期|礼拜|周|天)(?:多)?(?:以)?前)"
-    rf"|(?P<dw>大前天|前天|昨天|昨日|今天|今日|明天|后天|昨晚|昨夜|今早|今晚|今朝|前晚|明早)"
-    rf"|(?P<wk>(?P<wrel>上上|上个?|这个?|本|下个?)(?:星期|礼拜|周)(?P<wd>[一二三四五六日天]))"
-    rf"|(?P<yonly>(?P<y6>(?:19|20)\d{{2}}|二[〇零][零〇一二三四五六七八九]{{2}})年)"
+_PATTERN = re.compile(
+    # 2024年3月5日, 24年3月, 二〇二三年五月; 2024年
+    rf"(?P<y>(?:19|20)\d\d|[二一][{_CN}]{{3}})年(?:的)?(?:(?P<m>{_M})月(?:份)?(?:(?P<d>{_D})[日号]?(?![\d元块万天年月])|(?P<ld>{_LUNAR_DAY}))?|(?P<yp>年?底|年?初|上半年|下半年)|(?P<yf>{_FEAST}))?"
+    rf"|(?<![\d{_CN}第了过满])(?P<y2>\d\d|[零〇一二三四五六七八九]{{2}})年(?:的)?(?P<m2>{_M})月(?:份)?(?:(?P<d2>{_D})[日号])?"
+    # 19年进厂, never 干了19年
+    r"|(?<![\d了过满近快有共整约长达干做住])(?P<y3>[012]\d|9\d|[零一二][零一二三四五六七八九])年(?=进|入|买|结|借|签|底|上半|下半|春|夏|秋|冬|到|至|就|开始|因|跟|和|我|在|年|那|搬|离|嫁|拆|的时候|交房|来)"
+    # 2024.3.5, 2024-03-05, 2024/3
+    r"|(?<![\d.])(?P<y4>(?:19|20)\d\d)(?P<sep>[.\-/])(?P<m4>1[0-2]|0?[1-9])(?:(?P=sep)(?P<d4>3[01]|[12]\d|0?[1-9]))?(?![\d元块万]|\.\d)"
+    # 去年, 去年三月初五, 去年国庆, 今年年底
+    rf"|(?P<yw>大前年|今年|去年|旧年|上年|前年|明年|后年)(?:的)?(?:(?P<hol>{_FEAST})|(?P<ypart>年底|年初|年中|上半年|下半年)"
+    rf"|(?P<m5>{_M})月(?:份)?(?:(?P<d5>{_D})[日号]|(?P<ld5>{_LUNAR_DAY})|(?P<mp5>底|初|中旬|上旬|下旬))?)?"
+    # 上个月十五号, 这个月底
+    rf"|(?P<mw>这个?月|本月|当月|上上个?月|上个?月|下个?月)(?:份)?(?:的)?(?:(?P<d6>{_D})[日号]|(?P<mpart>初|底|中旬|末))?"
+    # 3月5号, 三月初五, 三月份
+    rf"|(?<![\d{_CN}个])(?P<m7>{_M})月(?:份(?![额])|(?=[底初中上下]旬|[底初])|(?:(?P<d7>{_D})[日号]|(?P<ld7>{_LUNAR_DAY})(?![日号]))|(?![龄租薪供嫂子饼半怀老度]|\d))(?P<mp7>底|初)?"
+    # 三年前, 半年前, 两个半月前
+    r"|(?P<n>好?几|十几|大半|\d{1,2}|[一二两三四五六七八九十半]{1,3})(?:多)?(?P<half>个半|年半)?个?(?P<u>年|月|星期|礼拜|周|天)?(?:多)?(?:以|之)?前(?!妻|夫|男|女|台|面|任|后)"
+    rf"|(?P<dw>大前天|大后天|前天|前日|昨天|昨日|昨儿|今天|今日|明天|明日|明儿|后天|后日|昨晚|昨夜|今早|今晚|今朝|前晚|明早|明晚){_CLOCK}"
+    rf"|(?P<wk>(?P<wrel>上上个?|上个?|这个?|本|下个?)(?:星期|礼拜|周)(?P<wd>[一二三四五六日天])){_CLOCK}"
+    rf"|(?P<feast>{_FEAST})"
+    r"|(?<![每\d])(?P<part>年底|年初|月底|月初)(?![钱])"
+    r"|(?<![\d几半两一二三四五六七八九十多个])(?P<vague>年前|年后)(?=[，。！？；]|$|必须|要|得|给|结|能|把|一定|就|不|还|说|发)"
+    r"|(?<![\d第每栋幢路弄楼单元门牌座巷])(?P<dayno>3[01]|[12]\d|[1-9]|[二三]?十[一二三四五六七八九]?|[一二三四五六七八九])号(?=那天|早上|上午|中午|下午|晚上|凌晨|之前|以前|开庭|到期|截止|就|发|来|去|我|他|的时候|交|搬)"
+)
+_AHEAD = re.compile(
+    r"到期|开庭|截止|截至|之前|以前|前[，。给付结还搬交要必]|前$|期限|要(?:给|付|还|搬|交|开|结)|必须|准备|打算|才能|才给|再(?:给|来|说)|交房|还款日|到时|最迟|最晚|得(?:给|搬|交)|将|等到|快到|马上"
 )
 
 
 def find_dates(text: str, today: dt.date) -> list[FoundDate]:
-    """Dates in a normalised text, in order."""
+    """Dates in a normalised text, in order.
+
+    Args:
+        today: the day relative dates count from.
+    """
     found = []
-    for m in _PATTERNS.finditer(text):
-        found.append(FoundDate(m.start(), m.end(), m.group(), _iso(m, today)))
+    for m in _PATTERN.finditer(text):
+        if m["n"] and not m["u"] and not m["half"]:
+            continue
+        if text[max(0, m.start() - 2) : m.start()].endswith(("每", "每个", "每到")):
+            continue
+        ahead = bool(_AHEAD.search(text[m.end() : m.end() + 8])) or text[: m.start()].endswith(
+            ("到", "等", "等到", "截止", "最迟", "最晚")
+        )
+        iso, kind = _Resolver(today, ahead).resolve(m)
+        found.append(FoundDate(m.start(), m.end(), m.group(), iso, kind))
     return found
 
 
 def _number(raw: str | None) -> int | None:
     if not raw:
         return None
-    if raw.isdigit():
-        return int(raw)
-    value = chinese_value(raw.replace("廿", "二十"))
+    named = {"元": 1, "正": None, "腊": None, "冬": None}
+    if raw in named:
+        return named[raw]
+    value = chinese_value(raw)
     return int(value) if value is not None else None
 
 
 def _year(raw: str, today: dt.date) -> int | None:
-    if not raw.isdigit():
-        digits = "".join(str("零一二三四五六七八九".find(c.replace("〇", "零"))) for c in raw)
-        raw = digits
+    if not raw.isascii():
+        digits = ["零一二三四五六七八九".find(c) for c in raw.replace("〇", "零")]
+        if -1 in digits:
+            return None
+        raw = "".join(map(str, digits))
     year = int(raw)
     if year < 100:
         year += 2000 if year <= today.year % 100 + 1 else 1900
     return year if 1900 <= year <= 2100 else None
 
 
-def _day_iso(year: int | None, month: int | None, day: int | None) -> str | None:
-    if year is None:
+def _iso(year: int | None, month: int | None = None, day: int | None = None) -> str | None:
+    """The most exact ISO form the parts allow; None when they are no date."""
+    if year is None or (month is not None and not 1 <= month <= 12):
         return None
     if month is None:
         return f"{year:04d}"
-    if not 1 <= month <= 12:
-        return None
     if day is None:
         return f"{year:04d}-{month:02d}"
     if not 1 <= day <= calendar.monthrange(year, month)[1]:
@@ -117,132 +162,172 @@ def _day_iso(year: int | None, month: int | None, day: int | None) -> str | None
     return f"{year:04d}-{month:02d}-{day:02d}"
 
 
-def _iso(m: re.Match[str], today: dt.date) -> str | None:
-    if m["ymd"]:
-        return _day_iso(_year(m["y"], today), _number(m["m"]), _number(m["d"]))
-    if m["dotted"]:
-        return _day_iso(int(m["y2"]), int(m["m2"]), _number(m["d2"]))
-    if m["yw"]:
-        return _relative_year(m, today)
-    if m["mw"]:
-        shift = {"这个月": 0, "本月": 0}.get(m["mw"])
-        if shift is None:
-            shift = -2 if m["mw"].startswith("上上") else (-1 if m["mw"].startswith("上") else 1)
-        year, month = _add_months(today.year, today.month, shift)
-        return _day_iso(year, month, _number(m["d4"]))
-    if m["md"]:
-        return _nearest_past(_number(m["m5"]), _number(m["d5"]), today)
-    if m["ago"]:
-        return _ago(m["n"], m["u"], today)
-    if m["dw"]:
-        return (today + dt.timedelta(days=_DAY_WORDS[m["dw"]])).isoformat()
-    if m["wk"]:
-        weeks = {"上上": -2, "上": -1, "上个": -1, "下": 1, "下个": 1}.get(m["wrel"], 0)
-        weekday = "一二三四五六日".find(m["wd"].replace("天", "日"))
-        monday = today - dt.timedelta(days=today.weekday())
-        return (monday + dt.timedelta(days=weekday, weeks=weeks)).isoformat()
-    if m["yonly"]:
-        return _day_iso(_year(m["y6"], today), None, None)
-    return None
-
-
-def _relative_year(m: re.Match[str], today: dt.date) -> str | None:
-    year = today.year + _YEAR_WORDS[m["yw"]]
-    holiday = m["hol"]
-    if holiday in ("春节", "过年"):
-        day = _festivals().get(year)
-        return day.isoformat() if day else str(year)
-    if holiday in ("年底", "年初"):
-        return f"{year}-12" if holiday == "年底" else f"{year}-01"
-    if holiday:
-        month, day_number = _HOLIDAYS[holiday]
-        return _day_iso(year, month, day_number)
-    if m["m3"]:
-        return _day_iso(year, _number(m["m3"]), _number(m["d3"]))
-    return str(year)
-
-
-def _add_months(year: int, month: int, shift: int) -> tuple[int, int]:
-    index = year * 12 + month - 1 + shift
+def _add_months(day: dt.date, shift: int) -> tuple[int, int]:
+    index = day.year * 12 + day.month - 1 + shift
     return index // 12, index % 12 + 1
 
 
-def _nearest_past(month: int | None, day: int | None, today: dt.date) -> str | None:
-    """A month and day without a year: the last one, unless it lies within two months ahead."""
-    if month is None or day is None:
-        return None
-    this_year = _day_iso(today.year, month, day)
-    if this_year is None:
-        return None
-    ahead = (dt.date.fromisoformat(this_year) - today).days
-    return this_year if ahead <= 62 else _day_iso(today.year - 1, month, day)
+def _clear_and_bright(year: int) -> int:
+    """Day of April of 清明, by the usual formula for 2000–2099."""
+    y = year % 100
+    return int(y * 0.2422 + 4.81) - y // 4
 
 
-def _ago(raw: str, unit: str, today: dt.date) -> str | None:
-    if raw == "半":
+@dataclass(frozen=True)
+class _Resolver:
+    today: dt.date
+    ahead: bool
+
+    def resolve(self, m: re.Match[str]) -> tuple[str | None, DateKind]:
+        t = self.today
+        if m["y"]:
+            return self._in_year(_year(m["y"], t), m["m"], m["d"], m["ld"], m["yf"], m["yp"])
+        if m["y2"]:
+            return _iso(_year(m["y2"], t), _number(m["m2"]), _number(m["d2"])), "absolute"
+        if m["y3"]:
+            return _iso(_year(m["y3"], t)), "absolute"
+        if m["y4"]:
+            return _iso(int(m["y4"]), int(m["m4"]), _number(m["d4"])), "absolute"
+        if m["yw"]:
+            year = t.year + (_YEAR_WORDS[m["yw"]] or 0)
+            iso, kind = self._in_year(year, m["m5"], m["d5"], m["ld5"], m["hol"], m["ypart"])
+            return iso, ("relative" if kind == "absolute" else kind)
+        if m["mw"]:
+            head = m["mw"]
+            shift = -2 if head.startswith("上上") else {"上": -1, "下": 1}.get(head[0], 0)
+            year, month = _add_months(t, shift)
+            return _iso(year, month, _number(m["d6"])), "relative"
+        if m["m7"]:
+            return self._month(m)
+        if m["n"]:
+            return self._ago(m)
+        if m["dw"]:
+            return (t + dt.timedelta(days=_DAY_WORDS[m["dw"]])).isoformat(), "relative"
+        if m["wk"]:
+            weeks = {"上上": -2, "上": -1, "下": 1}.get(m["wrel"].removesuffix("个"), 0)
+            weekday = "一二三四五六日".find(m["wd"].replace("天", "日"))
+            monday = t - dt.timedelta(days=t.weekday())
+            return (monday + dt.timedelta(days=weekday, weeks=weeks)).isoformat(), "relative"
+        if m["feast"]:
+            return self._feast_near(m["feast"])
+        if m["part"]:
+            month = {"年底": 12, "年初": 1}.get(m["part"], t.month)
+            return _iso(t.year, month), "relative"
+        if m["dayno"]:
+            return self._day_of_month(_number(m["dayno"])), "relative"
+        return None, "vague"
+
+    def _in_year(
+        self,
+        year: int | None,
+        month: str | None,
+        day: str | None,
+        lunar: str | None,
+        feast: str | None,
+        part: str | None,
+    ) -> tuple[str | None, DateKind]:
+        if feast:
+            return (self._feast(year, feast), "festival") if year else (None, "festival")
+        if month in ("正", "腊", "冬") or (lunar and lunar[0] in "初廿"):
+            return self._lunar(year, month, lunar or day), "lunar"
+        if part and ("底" in part or "初" in part):
+            return _iso(year, 12 if "底" in part else 1), "absolute"
+        return _iso(year, _number(month), _number(day or lunar)), "absolute"
+
+    def _lunar(self, year: int | None, month: str | None, day: str | None) -> str | None:
+        """Only the first lunar month can be counted from the table; its days follow one another."""
+        first = _festivals().get(year) if year else None
+        if month != "正" or first is None:
+            return None
+        number = _number((day or "").removeprefix("初"))
+        if number is None:
+            return None
+        return (first + dt.timedelta(days=number - 1)).isoformat()
+
+    def _feast(self, year: int, name: str) -> str | None:
+        name = name if name == "劳动节" or name == "儿童节" else name.removesuffix("节") or name
+        if name in _FIXED:
+            return _iso(year, *_FIXED[name])
+        if name == "春":
+            name = "春节"
+        if name == "清明":
+            return _iso(year, 4, _clear_and_bright(year))
+        first = _festivals().get(year)
+        lag = {
+            "除夕": -1,
+            "大年三十": -1,
+            "年三十": -1,
+            "春节": 0,
+            "过年": 0,
+            "元宵": 14,
+            "正月十五": 14,
+        }.get(name)
+        if lag is None and "初" in name:
+            lag = (_number(name[-1]) or 1) - 1
+        if lag is None or first is None:
+            return _iso(year)
+        return (first + dt.timedelta(days=lag)).isoformat()
+
+    def _feast_near(self, name: str) -> tuple[str | None, DateKind]:
+        """A feast without a year: the last one, or the next one when the words look ahead."""
+        isos = [self._feast(self.today.year + i, name) for i in (-1, 0, 1)]
+        days = [iso for iso in isos if iso and len(iso) == 10]
+        if len(days) < 3:
+            return None, "lunar"
+        today = self.today.isoformat()
+        if self.ahead:
+            return next(d for d in days if d >= today), "festival"
+        return max(d for d in days if d <= today), "festival"
+
+    def _month(self, m: re.Match[str]) -> tuple[str | None, DateKind]:
+        month, day, lunar = m["m7"], m["d7"], m["ld7"]
+        if month in ("腊", "冬") or (lunar and lunar[0] in "初廿" and month != "正"):
+            return None, "lunar"
+        if month == "正":
+            first = _festivals().get(self.today.year)
+            past = first is not None and first <= self.today
+            return self._lunar(self.today.year - (0 if past else 1), "正", lunar or day), "lunar"
+        number = _number(month)
+        exact = _number(day or lunar)
+        year = self.today.year
+        this = _iso(year, number, exact)
+        if this is None:
+            return None, "absolute"
+        gone = this <= self.today.isoformat()[: len(this)]
+        if self.ahead:
+            return (
+                _iso(year + 1, number, exact)
+                if gone and not this >= self.today.isoformat()[: len(this)]
+                else this
+            ), "absolute"
+        return (this if gone else _iso(year - 1, number, exact)), "absolute"
+
+    def _day_of_month(self, day: int | None) -> str | None:
+        gone = day is not None and day <= self.today.day
+        shift = (1 if gone else 0) if self.ahead else (0 if gone else -1)
+        return _iso(*_add_months(self.today, shift), day)
+
+    def _ago(self, m: re.Match[str]) -> tuple[str | None, DateKind]:
+        raw, unit, t = m["n"], m["u"] or ("年" if m["half"] == "年半" else ""), self.today
+        n = _number(raw)
+        if raw == "半":
+            months = {"年": 6, "月": 0}.get(unit)
+            if months == 0:
+                return _iso(*_month_of(t - dt.timedelta(days=15))), "relative"
+            return (_iso(*_add_months(t, -6)) if months else None), "relative"
+        if n is None:
+            return None, "vague"
         if unit == "年":
-            year, month = _add_months(today.year, today.month, -6)
-            return f"{year:04d}-{month:02d}"
-        return (today - dt.timedelta(days=15)).isoformat() if unit == "月" else None
-    n = _number(raw)
-    if n is None:
-        return None
-    if unit == "年":
-        return str(today.year - n)
-    if unit == "月":
-        year, month = _add_months(today.year, today.month, -n)
-        return f"{year:04d}-{month:02d}"
-    return (today - dt.timedelta(days=n * (1 if unit == "天" else 7))).isoformat()
+            return (
+                _iso(*_add_months(t, -12 * n - 6)) if m["half"] else str(t.year - n)
+            ), "relative"
+        if unit == "月":
+            return _iso(*_add_months(t, -n)), "relative"
+        if unit == "天":
+            return (t - dt.timedelta(days=n)).isoformat(), "relative"
+        # “Two weeks ago” is not said of an exact day.
+        return _iso(*_month_of(t - dt.timedelta(days=7 * n))), "relative"
 
 
-_LIMIT_WORD = r"(?:到期|过期|期满|截止|截至|时效|期限|上诉期|起诉期|复议期|举证期|申请期|最后(?:一)?天|最后期限|就过了|过了就|到日子|逾期)"
-_LEFT = re.compile(
-    r"(?:还有|只剩(?:下)?|还剩|就剩|剩下?|不到|再过|差)(?P<n>\d{1,3}|[一二两三四五六七八九十]{1,3}|半个?)(?P<u>天|日|个?月|个?星期|个?礼拜|周)(?=[^。！？]{0,14})"
-)
-_AT = re.compile(rf"(?:{_LIMIT_WORD}[^。！？；]{{0,8}}|[^。！？；]{{0,2}})")
-_SERVED = re.compile(
-    r"(?:收到|拿到|领到|接到)(?P<doc>判决书?|裁决书?|仲裁书|处罚决定书?|决定书|认定书)[^。！？]{0,8}?(?:第|已经|有|都|快)?(?P<n>\d{1,2}|[一二两三四五六七八九十]{1,3})天"
-)
-#: Days to act after a document is served: civil appeal and suit after an award 15, review 60.
-_PERIOD = {"判决": 15, "判决书": 15, "裁决": 15, "裁决书": 15, "仲裁书": 15}
-
-
-def find_deadlines(text: str, today: dt.date) -> list[Deadline]:
-    """Legal time limits that run out, counted from the text and today (ruling 6)."""
-    found: list[Deadline] = []
-    for m in _LEFT.finditer(text):
-        around = text[max(0, m.start() - 18) : m.end() + 16]
-        if not re.search(_LIMIT_WORD, around):
-            continue
-        days = _span_days(m["n"], m["u"])
-        if days is not None:
-            found.append(Deadline(m.start(), m.end(), m.group(), days))
-    for date in find_dates(text, today):
-        if date.iso is None or len(date.iso) != 10:
-            continue
-        around = text[max(0, date.start - 14) : date.end + 14]
-        if not re.search(_LIMIT_WORD, around):
-            continue
-        days = (dt.date.fromisoformat(date.iso) - today).days
-        if days >= 0:
-            found.append(Deadline(date.start, date.end, date.text, days))
-    for m in _SERVED.finditer(text):
-        period = _PERIOD.get(m["doc"])
-        passed = _number(m["n"])
-        if period and passed is not None and passed <= period:
-            found.append(Deadline(m.start(), m.end(), m.group(), period - passed))
-    for m in re.finditer(
-        r"(?:今天|明天|后天)[^。！？，]{0,4}(?:最后一天|就过(?:了)?(?:时效|期))", text
-    ):
-        days = {"今天": 0, "明天": 1, "后天": 2}[m.group()[:2]]
-        if not any(d.start <= m.start() < d.end for d in found):
-            found.append(Deadline(m.start(), m.end(), m.group(), days))
-    return found
-
-
-def _span_days(raw: str, unit: str) -> int | None:
-    per = 1 if unit in ("天", "日") else 30 if unit.endswith("月") else 7
-    if raw.startswith("半"):
-        return per // 2
-    n = _number(raw)
-    return None if n is None else n * per
+def _month_of(day: dt.date) -> tuple[int, int]:
+    return day.year, day.month

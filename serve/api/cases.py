@@ -19,6 +19,10 @@ router = APIRouter(prefix="/api/v1/cases", tags=["案件"])
 
 Code = Annotated[str, Path(max_length=32, pattern=r"^[0-9A-Za-z-]+$", examples=["20261124-0001"])]
 
+#: The codes themselves are data, so `serve.app` puts the loaded ones into the published schema.
+SubTypeCode = Annotated[str, Field(max_length=20, json_schema_extra={"x-codes": "sub_types"})]
+BodyCode = Annotated[str, Field(max_length=20, json_schema_extra={"x-codes": "bodies"})]
+
 
 class NewCase(BaseModel):
     """The narrative with the clerk's decision; a field left out accepts the suggestion."""
@@ -29,10 +33,10 @@ class NewCase(BaseModel):
     phone: str = Field(default="", max_length=40)
     opponent: str = Field(default="", max_length=120)
     place: str = Field(default="", max_length=120)
-    sub_type: str | None = Field(default=None, max_length=20)
-    secondary: list[str] | None = None
-    lead: str | None = Field(default=None, max_length=20)
-    co: list[str] | None = None
+    sub_type: SubTypeCode | None = None
+    secondary: list[SubTypeCode] | None = Field(default=None, max_length=2)
+    lead: BodyCode | None = None
+    co: list[BodyCode] | None = Field(default=None, max_length=8)
     risk_level: RiskLevel | None = None
     reason: str = Field(default="", max_length=2000)
     decided_by: str = Field(default="", max_length=40)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from serve.app import create_app
 from serve.settings import Settings
@@ -22,6 +23,8 @@ def operations(
     return [found.ok() for found in schema.get_all_operations()]
 
 
+# `positive_data_acceptance` is left out: rules a schema cannot say (a correction needs a reason, a
+# text of blanks is empty) rightly refuse requests that fit the schema.
 def test_api_keeps_its_schema(operations: list[schemathesis.schemas.APIOperation]) -> None:
     assert len(operations) >= 9
     for operation in operations:
@@ -29,6 +32,6 @@ def test_api_keeps_its_schema(operations: list[schemathesis.schemas.APIOperation
         @given(case=operation.as_strategy())
         @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
         def check(case: schemathesis.Case) -> None:
-            case.call_and_validate()
+            case.call_and_validate(excluded_checks=[positive_data_acceptance])
 
         check()

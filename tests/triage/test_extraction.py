@@ -7,9 +7,11 @@ import datetime as dt
 import pytest
 
 from triage.amounts import chinese_value, find_amounts, main_amount
-from triage.dates import find_dates, find_deadlines, spring_festival_after
+from triage.dates import find_dates, spring_festival_after
+from triage.deadlines import find_deadlines
 from triage.extract import extract
-from triage.headcount import find_gathering, find_headcount
+from triage.gathering import find_gathering
+from triage.headcount import find_headcount
 from triage.masking import mask
 from triage.parties import find_parties
 from triage.procedures import find_pending, find_repeat_visits

@@ -85,6 +85,7 @@ class MassThresholds(Record):
 
 
 class WageThresholds(Record):
+    yellow_headcount: int
     orange_headcount: int
     festival_days: int
 

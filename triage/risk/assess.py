@@ -10,7 +10,7 @@ from triage.knowledge.risk import Lexicon, Policy
 from triage.result import RiskLevel
 from triage.risk.levels import capped, highest, rank
 from triage.risk.scope import ScopeReader
-from triage.risk.signals import Facts, Signal, counted_signals, worded_signals
+from triage.risk.signals import Facts, Signal, arrears, counted_signals, worded_signals
 
 _LEVEL_NAMES: dict[RiskLevel, str] = {
     "red": "红色",
@@ -81,7 +81,7 @@ class RiskReader:
             opinion: the learned reader's probabilities, or None when it cannot run.
         """
         signals = self.signals(text, facts)
-        signals = [self._minor(s, text) for s in signals]
+        signals = [self._owing(self._minor(s, text), text, facts) for s in signals]
         level = highest(s.level for s in signals)
         why = [self._explain(s, text) for s in signals if s.code != "R-VULN"]
         level, raised = self._raise(level, signals)
@@ -97,6 +97,13 @@ class RiskReader:
         counts = signal.code == "R-SELF" and rank(signal.level) >= rank("orange")
         if counts and signal.level != "red" and _MINOR.search(text):
             return replace(signal, level="red", because="未成年人")
+        return signal
+
+    def _owing(self, signal: Signal, text: str, facts: Facts) -> Signal:
+        """Out of reach while wages are owed is orange, elsewhere only feared (ruling 6)."""
+        unreachable = signal.code == "R-FLIGHT" and signal.form in ("direct", "question")
+        if unreachable and signal.level == "yellow" and facts.labour and arrears(text):
+            return replace(signal, level="orange", because="欠着工资")
         return signal
 
     def _raise(self, level: RiskLevel, signals: Sequence[Signal]) -> tuple[RiskLevel, list[str]]:

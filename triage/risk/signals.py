@@ -12,8 +12,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from triage.dates import find_deadlines, spring_festival_after
-from triage.headcount import find_gathering
+from triage.dates import spring_festival_after
+from triage.deadlines import find_deadlines
+from triage.gathering import find_gathering
 from triage.knowledge.risk import Lexicon, LexiconEntry, Policy
 from triage.result import RiskLevel, SignalForm
 from triage.risk.levels import adjusted, capped, rank
@@ -35,7 +36,8 @@ _PUBLIC_FORM: dict[str, SignalForm] = {
 
 _ARREARS = re.compile(
     r"(工资|工钱|薪水|薪|血汗钱|工程款|劳务费|加班费|人工费).{0,12}(没|冇|不|未|拖|欠|赖|压|扣|少)|"
-    r"(拖欠|欠|没发|不发|没结|不给|没给|不结).{0,8}(工资|工钱|薪|血汗钱|人工费)|一分(钱)?(没|冇|都没)|讨薪"
+    r"(拖欠|欠|没发|不发|没结|不给|没给|不结).{0,8}(工资|工钱|薪|血汗钱|人工费)|一分(钱)?(没|冇|都没)|讨薪|"
+    r"(工资|工钱|薪水|血汗钱|人工费)[^。！]{0,4}(怎么办|咋办|找谁|找哪个|问谁|哪里要|要不回)"
 )
 
 
@@ -123,6 +125,11 @@ def _read(
     )
 
 
+def arrears(text: str) -> re.Match[str] | None:
+    """The words that say wages are owed: 工资没发, 六个人的工钱怎么办."""
+    return _ARREARS.search(text)
+
+
 def counted_signals(text: str, facts: Facts, policy: Policy) -> list[Signal]:
     """R-MASS, R-WAGE, R-LIMIT and R-PETI from numbers and dates."""
     found: list[Signal] = []
@@ -138,15 +145,13 @@ def counted_signals(text: str, facts: Facts, policy: Policy) -> list[Signal]:
         form = "historical_resolved" if gathering.historical else "direct"
         level = adjusted(level, policy.forms[form])
         found.append(Signal("R-MASS", gathering.start, gathering.end, form, level, "POLICY-MASS"))
-    arrears = _ARREARS.search(text)
-    if facts.labour and arrears:
-        many = (facts.headcount or 0) >= policy.wage.orange_headcount
+    owed = arrears(text)
+    if facts.labour and owed:
+        people = facts.headcount or 0
         festival = (spring_festival_after(facts.today) - facts.today).days
-        if many or festival <= policy.wage.festival_days:
-            level = "orange" if many else "yellow"
-            found.append(
-                Signal("R-WAGE", arrears.start(), arrears.end(), "direct", level, "POLICY-WAGE")
-            )
+        if people >= policy.wage.yellow_headcount or festival <= policy.wage.festival_days:
+            level = "orange" if people >= policy.wage.orange_headcount else "yellow"
+            found.append(Signal("R-WAGE", owed.start(), owed.end(), "direct", level, "POLICY-WAGE"))
     for deadline in find_deadlines(text, facts.today):
         if deadline.days_left < 0 or deadline.days_left > policy.limit.yellow_days:
             continue
