@@ -6,20 +6,31 @@ about the person; the swap tests in `tests/behaviour` hold that down.
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from models.heads import HeadOptions, fit_sigmoids, fit_softmax
 from triage.encoder import Encoder
+from triage.extract import extract
 from triage.heads import LinearHead
+from triage.knowledge import Knowledge
 from triage.model import RISK_CODES
+from triage.risk.assess import RiskReader
+from triage.risk.evidence import signal_row
 from triage.risk.levels import rank
+from triage.risk.signals import Facts
 from triage.text import clauses, normalise
 
 if TYPE_CHECKING:
+    from models.corpus.records import Record
     from models.options import TrainOptions
     from models.train import Table
+
+
+#: The day the authored texts are taken to be said on; far from a Spring Festival.
+_SAID_ON = dt.date(2026, 6, 1)
 
 
 def level_targets(levels: list[str]) -> np.ndarray:
@@ -28,23 +39,44 @@ def level_targets(levels: list[str]) -> np.ndarray:
     return np.stack([ranks >= 1, ranks >= 2, ranks >= 3], axis=1)
 
 
+def rule_rows(records: list[Record], knowledge: Knowledge) -> np.ndarray:
+    """(n, m) what the rules saw in each text, as the pipeline would hand it to the head."""
+    reader = RiskReader(knowledge.lexicon, knowledge.policy)
+    rows = []
+    for r in records:
+        prepared = normalise(r.text)
+        found = extract(prepared, _SAID_ON)
+        facts = Facts(
+            today=_SAID_ON,
+            headcount=found.headcount,
+            repeat_visits=found.repeat_visits,
+            labour=r.sub_type.startswith("LAB-") or r.sub_type == "COM-SERV",
+        )
+        rows.append(signal_row(reader.signals(prepared.text, facts)))
+    return np.stack(rows)
+
+
 def fit_risk_heads(
     table: Table,
     mean: np.ndarray | None,
     encoder: Encoder | None,
     options: TrainOptions,
+    knowledge: Knowledge,
 ) -> list[LinearHead]:
     """`risk` (with the encoder), `risk.plain` (counts alone) and `risk_code` (clauses)."""
     authored = [i for i, r in enumerate(table.records) if r.batch not in ("cases", "decisions")]
     rows = table.rows(authored)
     targets = level_targets([r.risk_level for r in rows.records])
+    seen = rule_rows(rows.records, knowledge)
     heads = []
     if encoder is not None and mean is not None:
-        heads.append(fit_sigmoids("risk", targets, rows.dense, mean, rows.counts, options.risk))
+        heads.append(
+            fit_sigmoids("risk", targets, rows.dense, mean, rows.counts, options.risk, seen)
+        )
         code = _fit_codes(rows, mean, encoder, options)
         if code is not None:
             heads.append(code)
-    heads.append(fit_sigmoids("risk.plain", targets, None, None, rows.counts, options.risk))
+    heads.append(fit_sigmoids("risk.plain", targets, None, None, rows.counts, options.risk, seen))
     return heads
 
 

@@ -148,7 +148,7 @@ def train(
         heads += fitted
         limits["plain" if plain else "full"] = limit
     progress("训练风险头")
-    heads += fit_risk_heads(_joined(train_table, risk_table), mean, encoder, options)
+    heads += fit_risk_heads(_joined(train_table, risk_table), mean, encoder, options, knowledge)
     if "full" not in limits:
         limits["full"] = limits["plain"]
 

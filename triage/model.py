@@ -6,6 +6,7 @@ heads; names ending in `.plain` read counts alone, for degraded mode), `threshol
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,8 @@ from triage.heads import LinearHead
 from triage.knowledge.taxonomy import Taxonomy
 from triage.result import RiskLevel
 from triage.risk.assess import ModelOpinion
+from triage.risk.evidence import signal_row
+from triage.risk.signals import Signal
 from triage.text import clauses
 
 #: Signal codes of the risk code head, in order; "" is “no signal”.
@@ -80,12 +83,14 @@ class Brain:
         head = self._head("crime", features.dense is not None)
         return float(head.sigmoid(features)[0]) if head is not None else None
 
-    def risk_opinion(self, features: Features) -> ModelOpinion | None:
+    def risk_opinion(
+        self, features: Features, signals: Sequence[Signal] = ()
+    ) -> ModelOpinion | None:
         """The learned risk reader's word, or None when the bundle or the encoder lacks it."""
         head = self._head("risk", features.dense is not None)
         if head is None:
             return None
-        p = head.sigmoid(features)
+        p = head.sigmoid(features, signal_row(signals))
         at_least: dict[RiskLevel, float] = {}
         ceiling = 1.0
         for level, value in zip(_AT_LEAST, p, strict=True):

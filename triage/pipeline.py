@@ -284,8 +284,9 @@ class Triager:
             repeat_visits=extracted.repeat_visits,
             labour=label == "labour" or classified.ranked[0][0] == "COM-SERV",
         )
-        opinion: ModelOpinion | None = self.brain.risk_opinion(features)
-        return self._risk.assess(prepared.text, facts, opinion)
+        signals = self._risk.signals(prepared.text, facts)
+        opinion: ModelOpinion | None = self.brain.risk_opinion(features, signals)
+        return self._risk.assess(prepared.text, facts, opinion, signals)
 
     def _risk_answer(self, prepared: NormalisedText, assessment: Assessment) -> RiskAnswer:
         plan = self.knowledge.policy.levels[assessment.level]

@@ -20,7 +20,8 @@ class LexiconEntry(Record):
     `no_negation`: a negation particle inside the phrase is part of it (不想活) and a double
     negation around it counts as affirmed. `conditional: keep`: a condition does not lower it,
     because target and means are in the words themselves (ruling 4); `past: keep`: history counts in
-    full (ruling 5).
+    full (ruling 5). `floor: false`: right too seldom on the authored corpus to decide alone; the
+    learned reader must second it (`model.agree` in the policy; docs/reports/risk.md).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", ignored_types=(cached_property,))
@@ -34,6 +35,7 @@ class LexiconEntry(Record):
     past: Literal["keep", "down"] = "down"
     not_: list[str] = Field(default=[], alias="not")
     no_negation: bool = False
+    floor: bool = True
 
     @field_validator("patterns", "not_")
     @classmethod
@@ -109,6 +111,7 @@ class ModelThresholds(Record):
     red: float = Field(ge=0, le=1)
     orange: float = Field(ge=0, le=1)
     yellow: float = Field(ge=0, le=1)
+    agree: float = Field(ge=0, le=1)
     red_cap_without_rule: RiskLevel = "red"
 
 

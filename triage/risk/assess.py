@@ -70,18 +70,26 @@ class RiskReader:
         scope = ScopeReader(text)
         found = worded_signals(text, self.lexicon, self.policy, scope)
         counted = counted_signals(text, facts, self.policy)
-        return sorted(found + counted, key=lambda s: (s.start, s.end))
+        signals = [self._owing(self._minor(s, text), text, facts) for s in found + counted]
+        return sorted(signals, key=lambda s: (s.start, s.end))
 
-    def assess(self, text: str, facts: Facts, opinion: ModelOpinion | None = None) -> Assessment:
+    def assess(
+        self,
+        text: str,
+        facts: Facts,
+        opinion: ModelOpinion | None = None,
+        signals: Sequence[Signal] | None = None,
+    ) -> Assessment:
         """Level by policy, floor by rules, raised by the calibrated model.
 
         Args:
             text: normalised simplified text.
             facts: extracted numbers; `facts.today` dates the limits.
             opinion: the learned reader's probabilities, or None when it cannot run.
+            signals: of `self.signals(text, facts)` when the caller already has them.
         """
-        signals = self.signals(text, facts)
-        signals = [self._owing(self._minor(s, text), text, facts) for s in signals]
+        signals = self.signals(text, facts) if signals is None else signals
+        signals = [self._seconded(s, opinion) for s in signals]
         level = highest(s.level for s in signals)
         why = [self._explain(s, text) for s in signals if s.code != "R-VULN"]
         level, raised = self._raise(level, signals)
@@ -98,6 +106,20 @@ class RiskReader:
         if counts and signal.level != "red" and _MINOR.search(text):
             return replace(signal, level="red", because="未成年人")
         return signal
+
+    def _seconded(self, signal: Signal, opinion: ModelOpinion | None) -> Signal:
+        """An entry that is no floor keeps its level only as far as the learned reader agrees.
+
+        Without the learned reader every entry counts in full.
+        """
+        if signal.floor or opinion is None:
+            return signal
+        agree = self.policy.model.agree
+        agreed = [lv for lv, p in opinion.at_least.items() if p >= agree]
+        level = capped(signal.level, highest(agreed))
+        if level == signal.level:
+            return signal
+        return replace(signal, level=level, because="学习模型不认可更高等级")
 
     def _owing(self, signal: Signal, text: str, facts: Facts) -> Signal:
         """Out of reach while wages are owed is orange, elsewhere only feared (ruling 6)."""
@@ -168,5 +190,5 @@ class RiskReader:
         said = text[signal.start : signal.end]
         form = _FORM_NAMES.get(signal.form, signal.form)
         name = self.policy.kinds[signal.code].name
-        tail = f"，因“{signal.because}”" if signal.because and signal.form != "direct" else ""
+        tail = f"，因“{signal.because}”" if signal.because else ""
         return f"说了“{said}”（{name}，{form}{tail}）→ {_LEVEL_NAMES[signal.level]}；规则 {signal.rule}"

@@ -53,6 +53,7 @@ class Signal:
     rule: str
     source: Literal["rule", "model"] = "rule"
     because: str = ""
+    floor: bool = True
 
     @property
     def public_form(self) -> SignalForm:
@@ -121,7 +122,14 @@ def _read(
         how = "blue"
     level = adjusted(entry.level, how)
     return Signal(
-        entry.code, start, end, form, capped(level, kind.cap), entry.id, because=scoped.because
+        entry.code,
+        start,
+        end,
+        form,
+        capped(level, kind.cap),
+        entry.id,
+        because=scoped.because,
+        floor=entry.floor,
     )
 
 
