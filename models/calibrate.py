@@ -1,18 +1,21 @@
-"""Thresholds and temperatures from the calibration split; nothing here sees the test split."""
+"""Blend, temperatures and thresholds from the calibration split; nothing here sees the test split."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize
+from sklearn.linear_model import LogisticRegression
 
-from models.corpus.records import Record
-from models.heads import fit_temperature, logits, sigmoid, softmax
-from triage.heads import LinearHead
+from models.heads import softmax
+from models.risk_heads import level_targets
+from models.table import Table
 from triage.knowledge.taxonomy import Taxonomy
+
+Float = NDArray[np.float64]
 
 #: At most this share of answerable texts may be asked back (issue 4).
 MAX_FALSE_UNSURE = 0.08
@@ -20,63 +23,78 @@ MAX_FALSE_UNSURE = 0.08
 MAX_FALSE_SECONDARY = 0.08
 
 
-def calibrated(
-    head: LinearHead, labels: Sequence[str], z: NDArray[np.float64], records: Sequence[Record]
-) -> LinearHead:
-    """`head` with the temperature that fits the answerable calibration records best."""
-    keep = [i for i, r in enumerate(records) if not r.unsure]
-    y = np.asarray([labels.index(records[i].sub_type) for i in keep])
-    return replace(head, temperature=head.temperature * fit_temperature(z[keep], y))
-
-
-def thresholds(
-    sub_type: LinearHead,
-    secondary: LinearHead,
-    unsure: LinearHead,
-    labels: Sequence[str],
-    taxonomy: Taxonomy,
-    dense: NDArray[np.float32] | None,
-    counts: Any,
-    records: Sequence[Record],
-) -> dict[str, Any]:
-    """What `thresholds.json` holds for one set of heads.
-
-    Abstention is class-conditional: for each predicted type the top probability that half of the
-    allowed false questions fall under; the learned head gets the other half of the allowance.
+def blend(reader: Float | None, linear: Float, y: NDArray[np.int64]) -> tuple[float, float]:
+    """(reader weight, linear weight) that fit labels `y` best by log loss; both include the
+    temperature. `reader`, `linear`: (n, k) logits.
     """
-    p = softmax(logits(sub_type, dense, counts))
+
+    def loss(w: NDArray[np.float64]) -> float:
+        z = w[1] * linear if reader is None else w[0] * reader + w[1] * linear
+        p = softmax(z)
+        return float(-np.log(np.maximum(p[np.arange(len(y)), y], 1e-12)).mean())
+
+    start = np.asarray([0.0 if reader is None else 0.7, 0.3])
+    top = 0.0 if reader is None else 5.0
+    found = minimize(loss, start, bounds=[(0.0, top), (0.0, 5.0)], method="L-BFGS-B")
+    return round(float(found.x[0]), 4), round(float(found.x[1]), 4)
+
+
+def abstention(
+    p: Float, asked: Float, labels: Sequence[str], taxonomy: Taxonomy, table: Table
+) -> dict[str, Any]:
+    """Thresholds of the two reasons to ask back: no class stands out, or the learned head says so.
+
+    Abstention is class-conditional: for each predicted type the top probability that a share of the
+    answerable calibration texts falls under. The allowance is split between the two reasons where
+    the most unsure calibration texts are found.
+
+    Args:
+        p: (n, 42) blended probabilities; asked: (n,) of the unsure head.
+    """
+    answerable = np.asarray([not r.unsure for r in table.records])
     top = p.max(axis=1)
-    best = [taxonomy.type_of(labels[i]) for i in p.argmax(axis=1)]
-    answerable = np.asarray([not r.unsure for r in records])
-    by_type = {}
-    for label in {t.code for t in taxonomy.types}:
-        mine = np.asarray([b == label for b in best]) & answerable
-        by_type[label] = (
-            round(float(np.quantile(top[mine], MAX_FALSE_UNSURE / 2)), 4)
-            if mine.sum() > 20
-            else 0.2
-        )
-    asked = sigmoid(logits(unsure, dense, counts))[:, 0]
-    unsure_at = float(np.quantile(asked[answerable], 1 - MAX_FALSE_UNSURE / 2))
+    best = np.asarray([taxonomy.type_of(labels[i]) for i in p.argmax(axis=1)])
+    # Plain fields with few details must not be asked back: some room is left for real text.
+    allowance = MAX_FALSE_UNSURE * 0.6
+    outcome: tuple[float, dict[str, Any]] | None = None
+    for share in (0.0, 0.25, 0.5, 0.75):
+        low = allowance * share
+        by_type = {
+            t.code: round(float(np.quantile(top[answerable & (best == t.code)], low)), 4)
+            if low and (answerable & (best == t.code)).sum() > 20
+            else 0.12
+            for t in taxonomy.types
+        }
+        doubted = top < np.asarray([by_type[b] for b in best])
+        rest = asked[answerable & ~doubted]
+        left = max(allowance - doubted[answerable].mean(), 0.002)
+        at = float(np.quantile(rest, 1 - left))
+        at = round(min(max(at, 0.02), 0.98), 4)
+        found = float((doubted | (asked >= at))[~answerable].mean()) if (~answerable).any() else 0
+        if outcome is None or found > outcome[0]:
+            outcome = (found, {"unsure": by_type, "unsure_head": at})
+    assert outcome is not None
+    return outcome[1]
 
-    q = sigmoid(logits(secondary, dense, counts))
-    q[:, labels.index("OTH-MISC")] = 0.0
+
+def secondary_threshold(p: Float, holds: Float, labels: Sequence[str], table: Table) -> float:
+    """The probability above which at most 8% of single disputes would show a second one."""
+    q = holds.copy()
+    q[:, list(labels).index("OTH-MISC")] = 0.0
     q[np.arange(len(q)), p.argmax(axis=1)] = 0.0
-    single = np.asarray([not r.secondary for r in records]) & answerable
-    second_at = float(np.quantile(q.max(axis=1)[single], 1 - MAX_FALSE_SECONDARY))
-    return {
-        "unsure": by_type,
-        "unsure_head": round(min(max(unsure_at, 0.02), 0.98), 4),
-        "secondary": round(min(max(second_at, 0.05), 0.98), 4),
-    }
+    single = np.asarray([not r.secondary and not r.unsure for r in table.records])
+    at = float(np.quantile(q.max(axis=1)[single], 1 - MAX_FALSE_SECONDARY * 0.8))
+    return round(min(max(at, 0.05), 0.98), 4)
 
 
-def best_binary_threshold(
-    probability: NDArray[np.float64], truth: NDArray[np.bool_], min_recall: float
-) -> float:
-    """The highest threshold that still finds `min_recall` of the positives."""
-    positives = np.sort(probability[truth])
-    if len(positives) == 0:
-        return 0.5
-    index = int(np.floor((1 - min_recall) * len(positives)))
-    return float(min(max(positives[min(index, len(positives) - 1)] - 1e-6, 0.02), 0.98))
+def risk_calibration(z: Float, levels: Sequence[str]) -> list[list[float]]:
+    """[slope, offset] for at least yellow, orange, red: Platt scaling of the reader's logits."""
+    targets = level_targets(list(levels))
+    out = []
+    for j in range(3):
+        if not 5 <= targets[:, j].sum() <= len(targets) - 5:
+            out.append([1.0, 0.0])
+            continue
+        model = LogisticRegression(C=10.0).fit(z[:, j : j + 1], targets[:, j])
+        out.append([round(float(model.coef_[0, 0]), 4), round(float(model.intercept_[0]), 4)])
+    return out

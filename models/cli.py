@@ -6,24 +6,22 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from models import check, report, tracking
-from models.corpus.records import load_corpus, read_records
-from models.corpus.splits import load_plan, split
+from models import data_cli, report, tracking
 from models.encoder.build import BASE_NAME, build, default_delta, encoder_name
+from models.metrics import show
 from models.options import TrainOptions
-from models.train import case_records
+from models.train import Taught
 from models.train import train as run_training
 from triage import settings
-from triage.bundle import Bundle
+from triage.bundle import READER, Bundle
 from triage.encoder import OnnxEncoder
 from triage.errors import EncoderError
-from triage.knowledge import Knowledge
 from triage.pipeline import Triager, default_encoder_dir
 
 _console = Console(stderr=True)
@@ -33,7 +31,7 @@ def register(app: typer.Typer, data_app: typer.Typer) -> None:
     """Add this package's commands to the console script."""
     app.command()(train)
     app.command()(evaluate)
-    data_app.command("check")(data_check)
+    data_cli.register(data_app)
 
 
 def train(
@@ -50,7 +48,9 @@ def train(
     name: Annotated[str, typer.Option(help="模型包名称。 name")] = "default",
     finetune: Annotated[
         bool,
-        typer.Option("--finetune", help="先做低秩微调（约半小时）。 fine-tune the encoder first"),
+        typer.Option(
+            "--finetune", help="先做低秩微调（两核约四十分钟）。 fine-tune the encoder first"
+        ),
     ] = False,
     share: Annotated[float, typer.Option(help="语料比例（学习曲线）。 share of the corpus")] = 1.0,
     no_evaluate: Annotated[bool, typer.Option(help="不做评估。 skip evaluation")] = False,
@@ -59,18 +59,18 @@ def train(
     data, root = settings.data_dir(), settings.project_root()
     target = target or settings.bundle_dir()
     options = replace(TrainOptions(), name=name, share=share, extra=tuple(extra or ()))
-    delta: Path | None
+    taught: Taught | None
     if finetune:
-        directory, delta = tuned_encoder(data, options, _step)
+        directory, taught = tuned_encoder(data, options, _step)
     else:
         directory = encoder or settings.encoder_dir() or _default_encoder()
-        delta = _delta_of(directory)
+        taught = _taught_of(directory)
     try:
         opened = OnnxEncoder.open(directory, threads=4)
     except EncoderError as error:
         _console.print(f"没有编码器（{error}），只训练字词模型包", style="yellow")
         opened = None
-    run_training(data, opened, target, options, settings.cache_dir() / "vectors", _step, delta)
+    run_training(data, opened, target, options, settings.cache_dir() / "vectors", _step, taught)
     if no_evaluate:
         _console.print(f"模型包已写到 {target}")
         return
@@ -89,29 +89,29 @@ def evaluate(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="完整报告 JSON。 full report")
     ] = None,
+    robust: Annotated[
+        bool,
+        typer.Option("--robustness", help="稳健性：改写留出的叙述再问。 robustness suite"),
+    ] = False,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", help="只评这些集合。 one of: " + ", ".join(report.SETS)),
+    ] = None,
 ) -> None:
     """评估模型包：撰写文本与真实文本并列，带样本数和区间。 Evaluate a bundle."""
     data, root = settings.data_dir(), settings.project_root()
     triager = Triager.open(bundle=bundle, encoder=encoder, data=data, threads=4)
-    figures = report.evaluate_bundle(triager, data, root, _step)
-    _print(figures)
+    unknown = set(only or ()) - set(report.SETS)
+    if unknown:
+        raise typer.BadParameter(f"没有集合 {'、'.join(unknown)}，可选 {'、'.join(report.SETS)}")
+    if robust:
+        figures = report.robustness(triager, data, root, _step)
+        _print_robustness(figures)
+    else:
+        figures = report.evaluate_bundle(triager, data, root, _step, only or report.SETS)
+        _print(figures)
     if output is not None:
         output.write_text(json.dumps(figures, ensure_ascii=False, indent=1), encoding="utf-8")
-
-
-def data_check(
-    knowledge_only: Annotated[
-        bool, typer.Option("--knowledge", help="只查知识文件。 knowledge files only")
-    ] = False,
-    embeddings: Annotated[
-        bool,
-        typer.Option("--embeddings", help="另用向量查近似重复（较慢）。 dense near-duplicates"),
-    ] = False,
-) -> None:
-    """检查数据：格式、重复、分布、金额人数。 Check knowledge files and the corpus."""
-    problems = check.run(settings.data_dir(), Console(), knowledge_only, embeddings)
-    if problems:
-        raise typer.Exit(1)
 
 
 def _default_encoder() -> Path:
@@ -122,34 +122,26 @@ def _default_encoder() -> Path:
     return settings.cache_dir() / "encoder" / BASE_NAME
 
 
-def _delta_of(directory: Path) -> Path | None:
-    """The default bundle's delta, when `directory` is the encoder built with it."""
+def _taught_of(directory: Path) -> Taught | None:
+    """The default bundle's delta and reader, when `directory` is the encoder built with them."""
     delta, name = default_delta()
-    return delta if directory.name == name else None
+    reader = settings.bundle_dir() / READER
+    if delta is None or directory.name != name or not reader.is_file():
+        return None
+    return Taught(delta, reader)
 
 
 def tuned_encoder(
     data: Path, options: TrainOptions, progress: Callable[[str], None]
-) -> tuple[Path, Path]:
+) -> tuple[Path, Taught]:
     """Fine-tune on the training batches and build the encoder with the new delta."""
     # torch is an extra: only this command needs it.
-    from models.finetune import FinetuneOptions, finetune
+    from models.reader.run import teach
 
-    plain = settings.cache_dir() / "encoder" / BASE_NAME
-    if not (plain / "encoder.json").is_file():
-        build(plain, progress=progress)
-    narratives, risk = load_corpus(data)
-    plan = load_plan(data)
-    records = [*split(narratives, plan).train, *split(risk, plan).train, *case_records(data)]
-    for path in options.extra:
-        records += read_records(path)
-    labels = Knowledge.load(data).taxonomy.codes
-    delta = settings.cache_dir() / "finetune" / "delta.safetensors"
-    progress(f"微调编码器：{len(records)} 条")
-    finetune(plain, records, labels, delta, FinetuneOptions(seed=options.seed), progress)
-    target = settings.cache_dir() / "encoder" / encoder_name(delta)
-    build(target, delta=delta, progress=progress)
-    return target, delta
+    taught = teach(data, options, progress)
+    target = settings.cache_dir() / "encoder" / encoder_name(taught.delta)
+    build(target, delta=taught.delta, progress=progress)
+    return target, taught
 
 
 def _step(message: str) -> None:
@@ -161,3 +153,11 @@ def _print(figures: dict[str, object]) -> None:
     for name, text in report.headline(figures).items():
         table.add_row(name, text)
     Console().print(table)
+
+
+def _print_robustness(figures: dict[str, Any]) -> None:
+    table = Table("改写", "大类变了", "细类变了", "牵头变了", "风险等级变了")
+    for name, row in figures["rewrites"].items():
+        table.add_row(name, *(show(row[k]) for k in ("type", "sub_type", "lead", "risk_level")))
+    Console().print(table)
+    Console().print(f"解释的忠实度：{figures['faithfulness']}")

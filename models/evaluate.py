@@ -198,6 +198,22 @@ def minimal_pairs(records: Sequence[Record], found: Sequence[int]) -> dict[str, 
     return {"direction": proportion(direction), "invariance": proportion(same)}
 
 
+def lay_alarms(records: Sequence[Record], answers: Sequence[TriageResult]) -> dict[str, Any]:
+    """Alarms among ordinary questions: share at orange or above, and the false ones by id."""
+    alarmed = [(r, a) for r, a in zip(records, answers, strict=True) if rank(a.risk.level) >= 2]
+    return {
+        "alarms": proportion([rank(a.risk.level) >= 2 for a in answers]),
+        "false_alarms": [r.id for r, _ in alarmed if rank(r.risk_level) < 2],
+        "recall": proportion(
+            [
+                rank(a.risk.level) >= 2
+                for r, a in zip(records, answers, strict=True)
+                if rank(r.risk_level) >= 2
+            ]
+        ),
+    }
+
+
 def real_court_report(triager: Triager, shared: Path) -> dict[str, Any]:
     """Type accuracy on public court documents (never trained on, never committed)."""
     rows = [

@@ -15,7 +15,7 @@ class TrainOptions:
 
     `max_chars`, `max_words`: vocabulary sizes of the two vectorisers; they bound the bundle's size
     (42 classes × columns × 2 bytes a head). `share`: fraction of each training batch used, for
-    learning curves.
+    learning curves. `decision_weight`: how many authored texts one exported decision counts for.
     """
 
     name: str = "default"
@@ -28,6 +28,7 @@ class TrainOptions:
     secondary: HeadOptions = field(default_factory=lambda: HeadOptions(c=2.0))
     unsure: HeadOptions = field(default_factory=lambda: HeadOptions(c=2.0))
     risk: HeadOptions = field(default_factory=lambda: HeadOptions(c=4.0))
+    decision_weight: float = 3.0
     extra: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:

@@ -1,4 +1,4 @@
-"""The learned risk reader: levels from the whole text, signal codes from clauses.
+"""Linear risk heads over words and what the rules saw: the fallback of the learned reader.
 
 Level heads are ordinal: one sigmoid each for at least yellow, orange, red. They see no feature
 about the person; the swap tests in `tests/behaviour` hold that down.
@@ -11,22 +11,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.heads import HeadOptions, fit_sigmoids, fit_softmax
-from triage.encoder import Encoder
+from models.heads import fit_sigmoids
 from triage.extract import extract
 from triage.heads import LinearHead
 from triage.knowledge import Knowledge
-from triage.model import RISK_CODES
 from triage.risk.assess import RiskReader
 from triage.risk.evidence import signal_row
 from triage.risk.levels import rank
 from triage.risk.signals import Facts
-from triage.text import clauses, normalise
+from triage.text import normalise
 
 if TYPE_CHECKING:
     from models.corpus.records import Record
     from models.options import TrainOptions
-    from models.train import Table
+    from models.table import Table
 
 
 #: The day the authored texts are taken to be said on; far from a Spring Festival.
@@ -56,56 +54,16 @@ def rule_rows(records: list[Record], knowledge: Knowledge) -> np.ndarray:
     return np.stack(rows)
 
 
-def fit_risk_heads(
-    table: Table,
-    mean: np.ndarray | None,
-    encoder: Encoder | None,
-    options: TrainOptions,
-    knowledge: Knowledge,
-) -> list[LinearHead]:
-    """`risk` (with the encoder), `risk.plain` (counts alone) and `risk_code` (clauses)."""
+def fit_risk_heads(table: Table, options: TrainOptions, knowledge: Knowledge) -> list[LinearHead]:
+    """Linear level heads: `risk` when vectors but no reader are at hand, `risk.plain` always."""
     authored = [i for i, r in enumerate(table.records) if r.batch not in ("cases", "decisions")]
     rows = table.rows(authored)
     targets = level_targets([r.risk_level for r in rows.records])
     seen = rule_rows(rows.records, knowledge)
-    heads = []
-    if encoder is not None and mean is not None:
+    heads = [fit_sigmoids("risk.plain", targets, None, None, rows.counts, options.risk, seen)]
+    if rows.dense is not None and not rows.read:
+        mean = rows.dense.mean(axis=0)
         heads.append(
             fit_sigmoids("risk", targets, rows.dense, mean, rows.counts, options.risk, seen)
         )
-        code = _fit_codes(rows, mean, encoder, options)
-        if code is not None:
-            heads.append(code)
-    heads.append(fit_sigmoids("risk.plain", targets, None, None, rows.counts, options.risk, seen))
     return heads
-
-
-def _fit_codes(
-    rows: Table, mean: np.ndarray, encoder: Encoder, options: TrainOptions
-) -> LinearHead | None:
-    """Signal code of a clause: positives hold labelled evidence, the rest are no signal."""
-    chosen = [i for i, r in enumerate(rows.records) if r.evidence]
-    vectors: list[np.ndarray] = []
-    y: list[str] = []
-    for begin in range(0, len(chosen), 64):
-        group = chosen[begin : begin + 64]
-        encoded = encoder.encode([rows.texts[i] for i in group])
-        for i, e in zip(group, encoded, strict=True):
-            record, text = rows.records[i], rows.texts[i]
-            places = []
-            for item in record.evidence:
-                wanted = normalise(item.text).text
-                at = text.find(wanted)
-                safe = item.form in ("false_friend", "negated") or record.risk_level == "blue"
-                if at >= 0:
-                    places.append((at, at + len(wanted), "" if safe else item.code))
-            for clause in clauses(text):
-                code = next(
-                    (c for s, t, c in places if s < clause.end and clause.start < t and c), ""
-                )
-                vectors.append(e.span(clause.start, clause.end))
-                y.append(code)
-    if len(set(y)) < 2:
-        return None
-    small = HeadOptions(c=options.risk.c, dense_scale=options.risk.dense_scale, count_scale=0.0)
-    return fit_softmax("risk_code", RISK_CODES, y, np.stack(vectors), mean, None, small)

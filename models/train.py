@@ -13,44 +13,26 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy import sparse
+from safetensors.numpy import load_file
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from models.calibrate import calibrated, thresholds
+from models.calibrate import abstention, blend, risk_calibration, secondary_threshold
 from models.corpus.records import Record, load_corpus, read_records
 from models.corpus.splits import Split, load_plan, split
-from models.embed import embed_cached
-from models.heads import fit_sigmoids, fit_softmax, logits
+from models.heads import fit_sigmoids, fit_softmax, logits, sigmoid, softmax
 from models.options import TrainOptions
-from models.risk_heads import fit_risk_heads
-from triage.bundle import DELTA, BundleWriter
+from models.risk_heads import fit_risk_heads, rule_rows
+from models.table import Table, make_table
+from triage.bundle import DELTA, READER, BundleWriter, sha256
 from triage.encoder import Encoder
 from triage.features import FeatureMaker, spaced_words
 from triage.heads import LinearHead
 from triage.knowledge import Knowledge
+from triage.reader import Reader
 from triage.similar import load_cases
 from triage.text import normalise
 
 Progress = Callable[[str], None]
-
-
-@dataclass
-class Table:
-    """Records with their features, row for row."""
-
-    records: list[Record]
-    texts: list[str]
-    dense: np.ndarray | None
-    counts: sparse.csr_matrix
-
-    def rows(self, keep: Sequence[int]) -> Table:
-        index = np.asarray(keep, dtype=int)
-        return Table(
-            [self.records[i] for i in index],
-            [self.texts[i] for i in index],
-            None if self.dense is None else self.dense[index],
-            self.counts[index],
-        )
 
 
 def case_records(data: Path) -> list[Record]:
@@ -94,6 +76,14 @@ def fit_vectorisers(
     return chars.fit(texts), words.fit(spaced)
 
 
+@dataclass(frozen=True)
+class Taught:
+    """What fine-tuning leaves behind: the delta the encoder was built with and the reader's heads."""
+
+    delta: Path
+    reader: Path
+
+
 def train(
     data: Path,
     encoder: Encoder | None,
@@ -101,14 +91,14 @@ def train(
     options: TrainOptions,
     cache: Path,
     progress: Progress = lambda _: None,
-    delta: Path | None = None,
+    taught: Taught | None = None,
 ) -> Path:
     """Train a bundle on the authored corpus (and `options.extra`) and write it to `target`.
 
     Args:
         encoder: None trains the counts-only heads alone.
         cache: folder for vectors.
-        delta: the low-rank delta `encoder` was built with; it travels with the bundle.
+        taught: travels with the bundle; `encoder` must have been built with its delta.
     Returns:
         The bundle directory; its metrics are filled in by `models.report` afterwards.
     """
@@ -117,55 +107,58 @@ def train(
     progress("读取语料")
     narratives, risk = load_corpus(data)
     plan = load_plan(data)
-    parts = split(narratives, plan)
+    parts, risk_parts = split(narratives, plan), split(risk, plan)
     training = sampled(parts, options) + case_records(data)
     for path in options.extra:
         training += read_records(path)
-    risk_parts = split(risk, plan)
 
     progress("统计字词")
     texts = [normalise(r.text).text for r in training]
     chars, words = fit_vectorisers(texts, [spaced_words(t) for t in texts], options)
     maker = FeatureMaker(chars, words, None)
+    reader = Reader.from_arrays(load_file(taught.reader)) if taught is not None else None
+    key = sha256(taught.reader) if taught is not None else ""
 
     def table(records: list[Record]) -> Table:
-        normal = [normalise(r.text).text for r in records]
-        dense = embed_cached(normal, encoder, cache) if encoder is not None else None
-        return Table(records, normal, dense, maker.counts(normal))
+        return make_table(records, maker, encoder, reader, key, cache)
 
     progress("编码语料")
     train_table, calibration = table(training), table(parts.calibration)
-    risk_table = table(risk_parts.train)
+    risk_table, risk_calibration_table = table(risk_parts.train), table(risk_parts.calibration)
 
     heads: list[LinearHead] = []
     limits: dict[str, Any] = {}
-    mean = train_table.dense.mean(axis=0) if train_table.dense is not None else None
-    for plain in (False, True):
-        if not plain and encoder is None:
-            continue
+    for plain in (False, True) if encoder is not None else (True,):
         progress("训练" + ("字词分类头（降级用）" if plain else "分类头"))
-        fitted, limit = _fit_set(train_table, calibration, labels, knowledge, mean, options, plain)
+        fitted, limit = _fit_set(train_table, calibration, labels, knowledge, options, plain)
         heads += fitted
         limits["plain" if plain else "full"] = limit
     progress("训练风险头")
-    heads += fit_risk_heads(_joined(train_table, risk_table), mean, encoder, options, knowledge)
-    if "full" not in limits:
-        limits["full"] = limits["plain"]
+    heads += fit_risk_heads(train_table.joined(risk_table), options, knowledge)
+    if reader is not None:
+        both = calibration.joined(risk_calibration_table)
+        extra = reader.heads["risk"].extra_weights
+        z = both.read["risk"].astype(np.float64)
+        if extra is not None:
+            z = z + rule_rows(both.records, knowledge) @ extra.T
+        limits["full"]["risk"] = risk_calibration(z, [r.risk_level for r in both.records])
+    limits.setdefault("full", limits["plain"])
 
     progress("写出模型包")
     arrays: dict[str, np.ndarray] = {}
     for head in heads:
         arrays.update(head.arrays())
-    if mean is not None:
-        arrays["dense_mean"] = mean.astype(np.float32)
+    if train_table.whole is not None:
+        arrays["dense_mean"] = train_table.whole.mean(axis=0).astype(np.float32)
     writer = BundleWriter(target)
     try:
         writer.skops("chars.skops", chars)
         writer.skops("words.skops", words)
         writer.tensors("heads.safetensors", arrays)
         writer.json("thresholds.json", limits)
-        if delta is not None:
-            writer.copy(delta, DELTA)
+        if taught is not None:
+            writer.copy(taught.delta, DELTA)
+            writer.copy(taught.reader, READER)
         stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%d")
         return writer.finish(
             name=f"{options.name}-{stamp}",
@@ -197,71 +190,77 @@ def sampled(parts: Split, options: TrainOptions) -> list[Record]:
     return [r for r in parts.train if r.group in keep]
 
 
-def _joined(first: Table, second: Table) -> Table:
-    if not second.records:
-        return first
-    dense = None
-    if first.dense is not None and second.dense is not None:
-        dense = np.vstack([first.dense, second.dense])
-    return Table(
-        first.records + second.records,
-        first.texts + second.texts,
-        dense,
-        sparse.vstack([first.counts, second.counts], format="csr"),
-    )
-
-
 def _fit_set(
     table: Table,
     calibration: Table,
     labels: tuple[str, ...],
     knowledge: Knowledge,
-    mean: np.ndarray | None,
     options: TrainOptions,
     plain: bool,
 ) -> tuple[list[LinearHead], dict[str, Any]]:
-    """The sub-type, secondary, unsure and crime heads of one set, calibrated."""
+    """The heads of one set and its thresholds.
+
+    With a reader the attention heads answer for secondary disputes and abstention, and the linear
+    sub-type head only adds its weight; without one the linear heads answer for all.
+    """
     suffix = ".plain" if plain else ""
     dense = None if plain else table.dense
-    own_mean = None if plain else mean
-    calibration_dense = None if plain else calibration.dense
-    chosen = options.plain if plain else options.sub_type
-
-    told = [i for i, r in enumerate(table.records) if not r.unsure]
-    sub = table.rows(told)
-    sub_dense = None if plain else sub.dense
+    mean = None if dense is None else dense.mean(axis=0)
+    read = {} if plain else table.read
+    told = np.asarray([i for i, r in enumerate(table.records) if not r.unsure])
+    told_dense = None if dense is None else dense[told]
+    counts = table.counts[told]
     sub_type = fit_softmax(
         "sub_type" + suffix,
         labels,
-        [r.sub_type for r in sub.records],
-        sub_dense,
-        own_mean,
-        sub.counts,
-        chosen,
+        [table.records[i].sub_type for i in told],
+        told_dense,
+        mean,
+        counts,
+        options.plain if plain else options.sub_type,
+        _weights([table.records[i] for i in told], options),
     )
-    # Both disputes of a mixed narrative are positive: the head learns “holds this dispute”.
-    holds = np.zeros((len(sub.records), len(labels)), dtype=bool)
-    for i, r in enumerate(sub.records):
-        for code in (r.sub_type, *r.secondary):
-            holds[i, labels.index(code)] = True
-    secondary = fit_sigmoids(
-        "secondary" + suffix, holds, sub_dense, own_mean, sub.counts, options.secondary
-    )
-    asked = np.asarray([[r.unsure] for r in table.records])
-    unsure = fit_sigmoids("unsure" + suffix, asked, dense, own_mean, table.counts, options.unsure)
     police = np.asarray([[r.lead == "ORG-POL" and r.sub_type != "FAM-DV"] for r in table.records])
-    crime = fit_sigmoids("crime" + suffix, police, dense, own_mean, table.counts, options.unsure)
+    crime = fit_sigmoids("crime" + suffix, police, dense, mean, table.counts, options.unsure)
+    heads = [sub_type, crime]
 
-    z = logits(sub_type, calibration_dense, calibration.counts)
-    sub_type = calibrated(sub_type, labels, z, calibration.records)
-    limit = thresholds(
-        sub_type,
-        secondary,
-        unsure,
-        labels,
-        knowledge.taxonomy,
-        calibration_dense,
-        calibration.counts,
-        calibration.records,
+    held_dense = None if plain else calibration.dense
+    held = {} if plain else calibration.read
+    answerable = np.asarray([i for i, r in enumerate(calibration.records) if not r.unsure])
+    y = np.asarray([labels.index(calibration.records[i].sub_type) for i in answerable])
+    linear_z = logits(sub_type, held_dense, calibration.counts)
+    reader_z = held["sub_type"].astype(np.float64) if held else None
+    by_reader, by_linear = blend(
+        None if reader_z is None else reader_z[answerable], linear_z[answerable], y
     )
-    return [sub_type, secondary, unsure, crime], limit
+    z = by_linear * linear_z + (0 if reader_z is None else by_reader * reader_z)
+    p = softmax(z)
+    if read:
+        holds_p = sigmoid(held["holds"].astype(np.float64))
+        asked = sigmoid(held["unsure"].astype(np.float64))[:, 0]
+    else:
+        # Both disputes of a mixed narrative are positive: the head learns “holds this dispute”.
+        holds = np.zeros((len(told), len(labels)), dtype=bool)
+        for row, i in enumerate(told):
+            for code in (table.records[i].sub_type, *table.records[i].secondary):
+                holds[row, labels.index(code)] = True
+        secondary = fit_sigmoids(
+            "secondary" + suffix, holds, told_dense, mean, counts, options.secondary
+        )
+        unsure_y = np.asarray([[r.unsure] for r in table.records])
+        unsure = fit_sigmoids(
+            "unsure" + suffix, unsure_y, dense, mean, table.counts, options.unsure
+        )
+        heads += [secondary, unsure]
+        holds_p = sigmoid(logits(secondary, held_dense, calibration.counts))
+        asked = sigmoid(logits(unsure, held_dense, calibration.counts))[:, 0]
+    return heads, {
+        **abstention(p, asked, labels, knowledge.taxonomy, calibration),
+        "secondary": secondary_threshold(p, holds_p, labels, calibration),
+        "blend": {"reader": by_reader, "linear": by_linear},
+    }
+
+
+def _weights(records: Sequence[Record], options: TrainOptions) -> np.ndarray:
+    """A county's own decisions count more than authored text: they are how its people speak."""
+    return np.asarray([options.decision_weight if r.batch == "decisions" else 1.0 for r in records])

@@ -26,6 +26,8 @@ from triage.errors import BundleError
 MANIFEST = "manifest.json"
 #: The low-rank change of the encoder that set-up merges, when the bundle has one.
 DELTA = "encoder_delta.safetensors"
+#: Attention heads over the taught encoder's tokens, when the bundle has them.
+READER = "reader.safetensors"
 FORMAT = 1
 
 #: Types a skops file may hold beyond skops' own safe list. Fixed in code: a list stored beside the

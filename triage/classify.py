@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from triage.features import Features
-from triage.heads import LinearHead
 from triage.knowledge.taxonomy import Questions, Taxonomy
 from triage.result import TYPE_LABELS, SubTypeAnswer, TypeAnswer, TypeLabel
 
@@ -37,6 +36,17 @@ class Thresholds:
 
 
 @dataclass(frozen=True)
+class Opinion:
+    """What the heads believe of one text. `sub_type`: (42,) probabilities of the main dispute;
+    `holds`: (42,) of holding each dispute at all; `unsure`: that a clerk would have to ask.
+    """
+
+    sub_type: NDArray[np.float32]
+    holds: NDArray[np.float32] | None
+    unsure: float | None
+
+
+@dataclass(frozen=True)
 class Classification:
     type: TypeAnswer
     ranked: list[tuple[str, float]]
@@ -47,31 +57,25 @@ class Classification:
 
 
 class Classifier:
-    """Built once from a bundle; `heads` maps names to linear heads (sub_type, secondary, unsure)."""
+    """Built once from a bundle; turns an `Opinion` into an answer by the bundle's thresholds."""
 
     def __init__(
         self,
         taxonomy: Taxonomy,
         questions: Questions,
         labels: Sequence[str],
-        sub_type: LinearHead,
-        secondary: LinearHead | None,
-        unsure: LinearHead | None,
         thresholds: Thresholds,
     ) -> None:
         self.taxonomy = taxonomy
         self.questions = questions
         self.labels = tuple(labels)
-        self.sub_type = sub_type
-        self.secondary = secondary
-        self.unsure = unsure
         self.thresholds = thresholds
         self._types = [taxonomy.type_of(c) for c in self.labels]
 
-    def classify(self, features: Features) -> Classification:
-        """Answer for one narrative; never fails on odd text."""
-        p = self.sub_type.softmax(features)
-        han = len(_HAN.findall(features.text))
+    def classify(self, text: str, opinion: Opinion) -> Classification:
+        """Answer for one narrative (normalised text); never fails on odd text."""
+        p: NDArray[np.float32] = opinion.sub_type
+        han = len(_HAN.findall(text))
         if han < SHORT_LENGTH:
             p = _soften(p, SHORT_CONFIDENCE)
         order = np.argsort(-p, kind="stable")
@@ -84,9 +88,9 @@ class Classifier:
         if han < SHORT_LENGTH:
             confidence = min(confidence, SHORT_CONFIDENCE)
         ranked = self._within_type_first(ranked, best)
-        secondary = self._secondary(features, ranked)
-        unsure = self._unsure(features, ranked, best, han)
-        question = self._question(features.text, ranked, han) if unsure else None
+        secondary = self._secondary(opinion, ranked)
+        unsure = self._unsure(opinion, ranked, best, han)
+        question = self._question(text, ranked, han) if unsure else None
         return Classification(
             type=TypeAnswer(
                 label=best,
@@ -114,10 +118,10 @@ class Classifier:
         first = next(i for i, (c, _) in enumerate(ranked) if self.taxonomy.type_of(c) == best)
         return [ranked[first], *ranked[:first], *ranked[first + 1 :]]
 
-    def _secondary(self, features: Features, ranked: list[tuple[str, float]]) -> list[str]:
-        if self.secondary is None:
+    def _secondary(self, opinion: Opinion, ranked: list[tuple[str, float]]) -> list[str]:
+        if opinion.holds is None:
             return []
-        p = self.secondary.sigmoid(features)
+        p = opinion.holds
         primary = ranked[0][0]
         found = [
             (float(v), c)
@@ -127,15 +131,13 @@ class Classifier:
         return [c for _, c in sorted(found, reverse=True)[:2]]
 
     def _unsure(
-        self, features: Features, ranked: list[tuple[str, float]], best: TypeLabel, han: int
+        self, opinion: Opinion, ranked: list[tuple[str, float]], best: TypeLabel, han: int
     ) -> bool:
         if han < 2:
             return True
         if ranked[0][1] < self.thresholds.unsure.get(best, 0.0):
             return True
-        if self.unsure is None:
-            return False
-        return bool(self.unsure.sigmoid(features)[0] >= self.thresholds.unsure_head)
+        return opinion.unsure is not None and opinion.unsure >= self.thresholds.unsure_head
 
     def _question(self, text: str, ranked: list[tuple[str, float]], han: int) -> str:
         if not text.strip():

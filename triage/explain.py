@@ -1,6 +1,6 @@
-"""The words that decided: exact contributions of the linear head, projected on the text.
+"""The words that decided: exact contributions of the heads, projected on the text.
 
-The whole-text vector is a mean of token states, so the dense part of a linear head splits exactly
+With the attention as it is, the heads are linear in the token states, so a logit splits exactly
 into one share per token; the counted part splits into one share per n-gram, spread over the
 characters it covers. Shares are summed over words and short runs of words. No second pass of the
 encoder is needed.
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from triage.features import Features
-from triage.heads import LinearHead
+from triage.model import TopicHead
 from triage.segment import words
 
 _MARKS = frozenset("，。！？；：、“”‘’…（）《》\n")
@@ -40,29 +40,20 @@ class Explainer:
     def __init__(self, names: Sequence[str]) -> None:
         self._names = names
 
-    def characters(self, features: Features, head: LinearHead, index: int) -> NDArray[np.float64]:
+    def characters(self, features: Features, topic: TopicHead, index: int) -> NDArray[np.float64]:
         """(len(text),) contribution of each character to logit `index`, against the average of
         the other classes: what speaks for every class alike explains nothing.
         """
         text = features.text
         out = np.zeros(len(text))
-        if head.dense_weights is not None and features.encoded is not None:
-            others = head.dense_weights.mean(axis=0)
-            direction = head.dense_weights[index] - others
-            encoded = features.encoded
-            if len(encoded.tokens):
-                mean = head.dense_mean if head.dense_mean is not None else 0.0
-                norm = float(np.linalg.norm(encoded.tokens.mean(axis=0))) or 1.0
-                per_token = (encoded.tokens / norm - mean) @ direction / len(encoded.tokens)
-                for (start, end), value in zip(encoded.offsets, per_token, strict=True):
-                    width = max(int(end) - int(start), 1)
-                    out[int(start) : int(end)] += float(value) / width
-        if head.count_weights is not None:
-            weights = head.count_weights[index] - head.count_weights.mean(axis=0)
-            for column, value in zip(features.counts.indices, features.counts.data, strict=True):
-                share = float(weights[column]) * float(value)
-                self._spread(out, text, self._names[column], share)
-        return out / head.temperature
+        per_token = topic.token_shares(features, index)
+        if per_token is not None and features.encoded is not None and len(per_token):
+            for (start, end), value in zip(features.encoded.offsets, per_token, strict=True):
+                width = max(int(end) - int(start), 1)
+                out[int(start) : int(end)] += float(value) / width
+        for column, share in topic.count_shares(features, index):
+            self._spread(out, text, self._names[column], share)
+        return out
 
     @staticmethod
     def _spread(out: NDArray[np.float64], text: str, name: str, share: float) -> None:
@@ -78,7 +69,7 @@ class Explainer:
             out[place : place + len(gram)] += share / len(places) / len(gram)
 
     def spans(
-        self, features: Features, head: LinearHead, index: int, limit: int = 5
+        self, features: Features, topic: TopicHead, index: int, limit: int = 5
     ) -> list[Share]:
         """The `limit` spans that speak most for class `index`, strongest first.
 
@@ -86,7 +77,7 @@ class Explainer:
         quarter of the strongest word's share a character; it stops at punctuation and at 12
         characters, so that a clerk sees words, not half the text.
         """
-        per_char = self.characters(features, head, index)
+        per_char = self.characters(features, topic, index)
         shares = [
             Share(start, end, float(per_char[start:end].sum()))
             for _, start, end in words(features.text)

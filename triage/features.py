@@ -13,19 +13,27 @@ from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from triage.encoder import EncodedText, Encoder
+from triage.reader import Reader, Reading
 from triage.segment import words
 
 
 @dataclass(frozen=True)
 class Features:
-    """`dense`: (dim,) whole-text vector, or None without the encoder. `encoded` keeps the tokens
-    for spans. `counts`: (1, n_chars + n_words) TF-IDF row.
+    """`dense`: what linear heads read of the encoder: the reader's pooled topic vector, or the
+    whole-text vector when the bundle has no reader; None without the encoder. `encoded` keeps the
+    tokens for spans, `reading` the learned reader's view. `counts`: (1, n_chars + n_words) TF-IDF.
     """
 
     text: str
     dense: NDArray[np.float32] | None
     encoded: EncodedText | None
     counts: sparse.csr_matrix
+    reading: Reading | None = None
+
+    @property
+    def whole(self) -> NDArray[np.float32] | None:
+        """(dim,) unit vector of the whole text, for similar cases."""
+        return self.encoded.whole if self.encoded is not None else None
 
 
 def spaced_words(text: str) -> str:
@@ -42,14 +50,20 @@ class FeatureMaker:
         chars: fitted on normalised text, `analyzer="char"`.
         word_counts: fitted on `spaced_words`, `token_pattern=r"\\S+"`.
         encoder: None answers with counts alone (degraded mode).
+        reader: attention heads over the encoder's tokens, when the bundle has them.
     """
 
     def __init__(
-        self, chars: TfidfVectorizer, word_counts: TfidfVectorizer, encoder: Encoder | None
+        self,
+        chars: TfidfVectorizer,
+        word_counts: TfidfVectorizer,
+        encoder: Encoder | None,
+        reader: Reader | None = None,
     ) -> None:
         self.chars = chars
         self.word_counts = word_counts
         self.encoder = encoder
+        self.reader = reader
 
     def counts(self, texts: list[str]) -> sparse.csr_matrix:
         """(n, n_chars + n_words) TF-IDF rows of normalised texts; n may be 0."""
@@ -68,9 +82,19 @@ class FeatureMaker:
         counts = self.counts(texts)
         encoded = self.encoder.encode(texts) if self.encoder is not None else [None] * len(texts)
         return [
-            Features(text, e.whole if e is not None else None, e, counts[i])
+            self._features(text, e, counts[i])
             for i, (text, e) in enumerate(zip(texts, encoded, strict=True))
         ]
+
+    def _features(
+        self, text: str, encoded: EncodedText | None, counts: sparse.csr_matrix
+    ) -> Features:
+        if encoded is None:
+            return Features(text, None, None, counts)
+        if self.reader is None:
+            return Features(text, encoded.whole, encoded, counts)
+        reading = self.reader.read(encoded)
+        return Features(text, reading.pooled("topic"), encoded, counts, reading)
 
     def names(self) -> list[str]:
         """Feature name of each column of `counts`; word features are prefixed with a tab."""

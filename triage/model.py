@@ -1,12 +1,13 @@
 """The trained parts of a bundle, opened as objects the pipeline uses.
 
 File names inside a bundle: `chars.skops`, `words.skops` (vectorisers), `heads.safetensors` (linear
-heads; names ending in `.plain` read counts alone, for degraded mode), `thresholds.json`.
+heads; names ending in `.plain` read counts alone, for degraded mode), `reader.safetensors`
+(attention heads, when the encoder was taught), `thresholds.json`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,104 +15,196 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from triage.bundle import Bundle
-from triage.classify import Thresholds
+from triage.bundle import READER, Bundle
+from triage.classify import Opinion, Thresholds
 from triage.errors import BundleError
 from triage.features import Features
 from triage.heads import LinearHead
 from triage.knowledge.taxonomy import Taxonomy
+from triage.reader import AT_LEAST, FORMS, RISK_CODES, Reader
 from triage.result import RiskLevel
-from triage.risk.assess import ModelOpinion
+from triage.risk.assess import ModelOpinion, ModelSpan
 from triage.risk.evidence import signal_row
 from triage.risk.signals import Signal
 from triage.text import clauses
 
-#: Signal codes of the risk code head, in order; "" is “no signal”.
-RISK_CODES = (
-    "",
-    "R-KILL",
-    "R-WEAP",
-    "R-SELF",
-    "R-DV",
-    "R-VULN",
-    "R-MASS",
-    "R-PETI",
-    "R-MEDIA",
-    "R-WAGE",
-    "R-FLIGHT",
-    "R-COERCE",
-    "R-POL",
-    "R-MIND",
-    "R-LIMIT",
-)
-_AT_LEAST: tuple[RiskLevel, ...] = ("yellow", "orange", "red")
+Float = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class TopicHead:
+    """The sub-type logits: `reader_weight` × attention head + `linear_weight` × linear head.
+
+    Both weights come from the calibration split and already hold the temperature
+    (`models/calibrate.py`); a bundle without a reader has `reader_weight` 0.
+    """
+
+    linear: LinearHead
+    reader: Reader | None
+    reader_weight: float
+    linear_weight: float
+
+    def logits(self, features: Features) -> Float:
+        total = self.linear_weight * self.linear.logits(features)
+        if features.reading is not None and self.reader_weight:
+            total = total + self.reader_weight * features.reading.logits("sub_type")
+        return np.asarray(total, dtype=np.float32)
+
+    def token_shares(self, features: Features, index: int) -> NDArray[np.float64] | None:
+        """(n,) what each token adds to logit `index` against the average class; None: no tokens."""
+        encoded, reading, linear = features.encoded, features.reading, self.linear
+        if encoded is None:
+            return None
+        out = np.zeros(len(encoded.tokens))
+        if not len(out):
+            return out
+        if reading is not None and self.reader_weight:
+            out += self.reader_weight * reading.shares("sub_type", index)
+        if linear.dense_weights is None:
+            return out
+        row = linear.dense_weights[index] - linear.dense_weights.mean(axis=0)
+        scale = self.linear_weight / linear.temperature
+        if reading is not None:
+            out += scale * reading.pooled_shares("topic", row)
+        else:
+            mean = linear.dense_mean if linear.dense_mean is not None else np.float32(0)
+            norm = float(np.linalg.norm(encoded.tokens.mean(axis=0))) or 1.0
+            out += scale * ((encoded.tokens / norm - mean) @ row) / len(encoded.tokens)
+        return out
+
+    def count_shares(self, features: Features, index: int) -> Iterator[tuple[int, float]]:
+        """(column, share) of each counted n-gram."""
+        weights = self.linear.count_weights
+        if weights is None:
+            return
+        row = weights[index] - weights.mean(axis=0)
+        scale = self.linear_weight / self.linear.temperature
+        for column, value in zip(features.counts.indices, features.counts.data, strict=True):
+            yield int(column), scale * float(row[column]) * float(value)
 
 
 @dataclass(frozen=True)
 class Brain:
-    """Everything learned. Methods take `with_encoder` because each head has a plain twin."""
+    """Everything learned. Each head has a plain twin that reads counts alone (degraded mode)."""
 
     name: str
     labels: tuple[str, ...]
     chars: TfidfVectorizer
     word_counts: TfidfVectorizer
     heads: dict[str, LinearHead]
+    reader: Reader | None
     raw_thresholds: dict[str, Any]
-    dense_mean: NDArray[np.float32] | None
+    dense_mean: Float | None
 
-    def sub_type(self, with_encoder: bool) -> LinearHead:
+    def topic(self, with_encoder: bool) -> TopicHead:
+        """The sub-type head for full or degraded mode."""
         head = self._head("sub_type", with_encoder)
         if head is None:
             raise BundleError("模型包里没有细类分类头（sub_type）")
-        return head
+        blend = self._raw(with_encoder).get("blend", {"reader": 0.0, "linear": 1.0})
+        reader = self.reader if with_encoder else None
+        weight = float(blend["reader"]) if reader is not None else 0.0
+        return TopicHead(head, reader, weight, float(blend["linear"]))
 
-    def secondary(self, with_encoder: bool) -> LinearHead | None:
-        return self._head("secondary", with_encoder)
+    def opinion(self, features: Features) -> Opinion:
+        """All that is believed about the kind of dispute, before any threshold."""
+        z = self.topic(features.encoded is not None).logits(features)
+        e = np.exp(z - z.max())
+        holds = self._binary("holds", "secondary", features)
+        unsure = self._binary("unsure", "unsure", features)
+        return Opinion(
+            np.asarray(e / e.sum(), dtype=np.float32),
+            holds,
+            None if unsure is None else float(unsure[0]),
+        )
 
-    def unsure(self, with_encoder: bool) -> LinearHead | None:
-        return self._head("unsure", with_encoder)
+    def _binary(self, read: str, linear: str, features: Features) -> Float | None:
+        """Independent probabilities from the reader, or from the linear twin without one."""
+        if features.reading is not None:
+            return features.reading.sigmoid(read)
+        head = self._head(linear, features.encoded is not None)
+        return head.sigmoid(features) if head is not None else None
 
     def thresholds(self, with_encoder: bool) -> Thresholds:
-        raw = self.raw_thresholds["full" if with_encoder else "plain"]
+        raw = self._raw(with_encoder)
         return Thresholds(
             unsure=dict(raw["unsure"]),
             unsure_head=float(raw["unsure_head"]),
             secondary=float(raw["secondary"]),
         )
 
+    def _raw(self, with_encoder: bool) -> dict[str, Any]:
+        raw: dict[str, Any] = self.raw_thresholds["full" if with_encoder else "plain"]
+        return raw
+
+    def body_probabilities(self, features: Features) -> Float | None:
+        """(bodies,) learned preference for the leading body, in the order of `bodies.yaml`."""
+        return features.reading.softmax("body") if features.reading is not None else None
+
     def crime_probability(self, features: Features) -> float | None:
-        head = self._head("crime", features.dense is not None)
+        """Probability that the police should lead a case that is not family violence."""
+        head = self._head("crime", features.encoded is not None)
         return float(head.sigmoid(features)[0]) if head is not None else None
 
     def risk_opinion(
         self, features: Features, signals: Sequence[Signal] = ()
     ) -> ModelOpinion | None:
         """The learned risk reader's word, or None when the bundle or the encoder lacks it."""
-        head = self._head("risk", features.dense is not None)
-        if head is None:
-            return None
-        p = head.sigmoid(features, signal_row(signals))
+        row = signal_row(signals)
+        if features.reading is not None:
+            z = features.reading.logits("risk", row)
+            p = np.asarray(1 / (1 + np.exp(-self._calibrated(z))), dtype=np.float32)
+        else:
+            head = self._head("risk", features.encoded is not None)
+            if head is None:
+                return None
+            p = head.sigmoid(features, row)
         at_least: dict[RiskLevel, float] = {}
         ceiling = 1.0
-        for level, value in zip(_AT_LEAST, p, strict=True):
+        for level, value in zip(AT_LEAST, p, strict=True):
             ceiling = min(ceiling, float(value))
             at_least[level] = ceiling
         return ModelOpinion(at_least, self._risk_spans(features))
 
-    def _risk_spans(self, features: Features) -> tuple[tuple[int, int, str, float], ...]:
-        """Clauses with their most likely signal code, most likely first."""
-        head = self._head("risk_code", True)
-        if head is None or features.encoded is None or head.dense_weights is None:
+    def _calibrated(self, z: Float) -> Float:
+        scales = self.raw_thresholds["full"].get("risk")
+        if scales is None:
+            return z
+        pairs = np.asarray(scales, dtype=np.float32)
+        return np.asarray(z * pairs[:, 0] + pairs[:, 1], dtype=np.float32)
+
+    def _risk_spans(self, features: Features) -> tuple[ModelSpan, ...]:
+        """Runs of tokens the reader takes for a signal, strongest first.
+
+        When no token is, the clause that adds most to “at least orange” stands for the text: an
+        alarm without words would be useless to a supervisor.
+        """
+        reading, encoded = features.reading, features.encoded
+        if reading is None or encoded is None or not len(encoded.tokens):
             return ()
-        found: list[tuple[int, int, str, float]] = []
+        codes, forms = reading.tokens("code"), reading.tokens("form")
+        shares = reading.shares("risk", AT_LEAST.index("orange"), against_mean=False)
+        found = []
         for clause in clauses(features.text):
-            vector = features.encoded.span(clause.start, clause.end)
-            clause_features = Features(clause.text, vector, None, features.counts)
-            p = head.softmax(clause_features)
-            best = int(np.argmax(p[1:])) + 1
-            if p[best] > p[0]:
-                found.append((clause.start, clause.end, RISK_CODES[best], float(p[best])))
-        return tuple(sorted(found, key=lambda f: -f[3])[:3])
+            inside = (encoded.offsets[:, 0] < clause.end) & (encoded.offsets[:, 1] > clause.start)
+            if not inside.any():
+                continue
+            signal = 1 - codes[inside, 0]
+            strength = float(np.sort(signal)[-max(1, len(signal) // 2) :].mean())
+            code = int(codes[inside, 1:].mean(axis=0).argmax()) + 1
+            form = int(forms[inside].mean(axis=0).argmax())
+            found.append(
+                ModelSpan(
+                    clause.start,
+                    clause.end,
+                    RISK_CODES[code],
+                    FORMS[form],
+                    strength,
+                    float(shares[inside].sum()),
+                )
+            )
+        strong = sorted((f for f in found if f.strength >= 0.5), key=lambda f: -f.strength)[:3]
+        return tuple(strong or sorted(found, key=lambda f: -f.share)[:1])
 
     def _head(self, name: str, with_encoder: bool) -> LinearHead | None:
         return self.heads.get(name if with_encoder else f"{name}.plain")
@@ -130,12 +223,16 @@ def load_brain(bundle: Bundle, taxonomy: Taxonomy) -> Brain:
     names = {key.rpartition(".")[0] for key in arrays if key.endswith(".bias")}
     heads = {n: h for n in names if (h := LinearHead.from_arrays(n, arrays)) is not None}
     mean = arrays.get("dense_mean")
+    reader = None
+    if READER in bundle.manifest.files:
+        reader = Reader.from_arrays(bundle.tensors(READER))
     return Brain(
         name=bundle.manifest.name,
         labels=bundle.manifest.labels,
         chars=bundle.skops("chars.skops"),
         word_counts=bundle.skops("words.skops"),
         heads=heads,
+        reader=reader,
         raw_thresholds=bundle.json("thresholds.json"),
         dense_mean=None if mean is None else np.asarray(mean, dtype=np.float32),
     )

@@ -65,16 +65,14 @@ class Triager:
         self.index = index
         self.encoder = encoder
         self.degraded_reason = degraded_reason
-        self._maker = FeatureMaker(brain.chars, brain.word_counts, encoder)
+        self._maker = FeatureMaker(brain.chars, brain.word_counts, encoder, brain.reader)
         self._classifier = Classifier(
             knowledge.taxonomy,
             knowledge.questions,
             brain.labels,
-            brain.sub_type(encoder is not None),
-            brain.secondary(encoder is not None),
-            brain.unsure(encoder is not None),
             brain.thresholds(encoder is not None),
         )
+        self._topic = brain.topic(encoder is not None)
         self._explainer = Explainer(self._maker.names())
         self._risk = RiskReader(knowledge.lexicon, knowledge.policy)
         self._router = Router(knowledge)
@@ -199,7 +197,7 @@ class Triager:
         features = self._maker.make([prepared.text])[0]
         day = today or dt.date.today()
         facts_found = extract(prepared, day)
-        classified = self._classifier.classify(features)
+        classified = self._classifier.classify(prepared.text, self.brain.opinion(features))
         return prepared, self._assess(prepared, features, facts_found, classified, day)
 
     def _prepare(self, text: str) -> NormalisedText:
@@ -220,7 +218,7 @@ class Triager:
         day = today or dt.date.today()
         extracted = extract(prepared, day)
         roles = {p.role for p in extracted.parties}
-        classified = self._classifier.classify(features)
+        classified = self._classifier.classify(prepared.text, self.brain.opinion(features))
         if unsupported_language(prepared.text):
             classified = self._no_guess(classified)
         assessment = self._assess(prepared, features, extracted, classified, day)
@@ -254,7 +252,7 @@ class Triager:
             route=recommended.route,
             risk=self._risk_answer(prepared, assessment),
             similar=self.index.search(
-                prepared.text, features.dense, dict(classified.ranked), self._body_names
+                prepared.text, features.whole, dict(classified.ranked), self._body_names
             ),
             extracted=extracted,
             flags=sorted(flags),
@@ -318,10 +316,9 @@ class Triager:
     def _explain(
         self, prepared: NormalisedText, features: Features, classified: Classification
     ) -> list[ExplanationSpan]:
-        head = self._classifier.sub_type
         code = classified.ranked[0][0]
         spans = []
-        for share in self._explainer.spans(features, head, self.brain.labels.index(code)):
+        for share in self._explainer.spans(features, self._topic, self.brain.labels.index(code)):
             start, end = prepared.to_original(share.start, share.end)
             spans.append(
                 ExplanationSpan(

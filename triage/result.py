@@ -12,7 +12,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 TypeLabel = Literal["labour", "commercial", "family", "other"]
 RiskLevel = Literal["red", "orange", "yellow", "blue"]
-SignalForm = Literal["direct", "implicit", "negated", "quoted", "hypothetical", "historical"]
+SignalForm = Literal[
+    "direct",
+    "implicit",
+    "negated",
+    "quoted",
+    "hypothetical",
+    "historical",
+    "slang",
+    "false_friend",
+]
 
 TYPE_LABELS: tuple[TypeLabel, ...] = ("labour", "commercial", "family", "other")
 RISK_LEVELS: tuple[RiskLevel, ...] = ("blue", "yellow", "orange", "red")

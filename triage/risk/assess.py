@@ -29,6 +29,8 @@ _FORM_NAMES = {
     "idiom": "气话、成语",
     "historical": "过去",
     "historical_resolved": "过去且已了结",
+    "slang": "俚语、方言、谐音",
+    "false_friend": "字面吓人而无恶意",
 }
 #: Words and weapons of one attack are one signal, not two independent ones.
 _FAMILY = {"R-WEAP": "R-KILL"}
@@ -40,14 +42,26 @@ _MINOR = re.compile(
 
 
 @dataclass(frozen=True)
-class ModelOpinion:
-    """What the learned reader says of one text: probabilities of at least each level.
+class ModelSpan:
+    """A clause [start, end) of the normalised text the learned reader leans on.
 
-    `spans` are the clauses it leans on: (start, end, signal code, probability), normalised text.
+    `strength`: how surely it holds a signal; `share`: what it adds to “at least orange” (logits).
     """
 
+    start: int
+    end: int
+    code: str
+    form: str
+    strength: float
+    share: float
+
+
+@dataclass(frozen=True)
+class ModelOpinion:
+    """What the learned reader says of one text: probabilities of at least each level."""
+
     at_least: dict[RiskLevel, float]
-    spans: tuple[tuple[int, int, str, float], ...] = ()
+    spans: tuple[ModelSpan, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -169,9 +183,12 @@ class RiskReader:
         if rank(proposed) <= rank(level):
             return level, [], []
         added = [
-            Signal(code, start, end, "direct", proposed, "MODEL", source="model")
-            for start, end, code, _ in opinion.spans
-            if not any(s.code == code and s.start < end and start < s.end for s in signals)
+            Signal(m.code, m.start, m.end, m.form, proposed, "MODEL", source="model")
+            for m in opinion.spans
+            if not any(
+                s.code == m.code and s.start < m.end and m.start < s.end and s.level != "blue"
+                for s in signals
+            )
         ]
         share = opinion.at_least[proposed]
         because = f"学习模型判断至少{_LEVEL_NAMES[proposed]}（概率 {share:.2f}），上调"

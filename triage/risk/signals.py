@@ -32,6 +32,8 @@ _PUBLIC_FORM: dict[str, SignalForm] = {
     "idiom": "hypothetical",
     "historical": "historical",
     "historical_resolved": "historical",
+    "slang": "slang",
+    "false_friend": "false_friend",
 }
 
 _ARREARS = re.compile(

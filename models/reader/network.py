@@ -1,0 +1,139 @@
+"""The network in torch: encoder with low-rank adapters, two attention pools, linear heads.
+
+The same sums as `triage.reader`, which applies what is learned here without torch.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from peft import LoraConfig, get_peft_model
+from torch import nn
+from transformers import BertModel
+
+from triage.reader import FORMS, RISK_CODES
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Sizes of the heads and of the adapters."""
+
+    labels: int
+    bodies: int
+    extra: int  # columns of the rules' signal row
+    rank: int = 16
+    alpha: int = 32
+    dropout: float = 0.05
+    topic_queries: int = 3
+    risk_queries: int = 4
+
+
+class SharedDropout(nn.Module):
+    """Dropout with one mask for all tokens of a text.
+
+    Drawing a mask per token took more than half of a training step on CPU (12 against 25 texts a
+    second); one per text regularises the same features at a hundredth of the cost.
+    """
+
+    def __init__(self, p: float) -> None:
+        super().__init__()
+        self.p = p
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if not self.training or self.p == 0:
+            return x
+        shape = (x.shape[0], *(1 for _ in x.shape[1:-1]), x.shape[-1])
+        keep = torch.full(shape, 1 - self.p).bernoulli_() / (1 - self.p)
+        return x * keep
+
+
+def _share_dropout(module: nn.Module) -> None:
+    for name, child in module.named_children():
+        if isinstance(child, nn.Dropout):
+            setattr(module, name, SharedDropout(child.p))
+        else:
+            _share_dropout(child)
+
+
+class Pool(nn.Module):
+    """Even mean and `queries` attentive means of the content tokens: (B, (m + 1) · dim)."""
+
+    def __init__(self, queries: int, width: int) -> None:
+        super().__init__()
+        self.queries = nn.Parameter(torch.randn(queries, width) / width)
+
+    def forward(self, states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        hidden = (mask == 0).unsqueeze(1)
+        scores = torch.einsum("md,bnd->bmn", self.queries, states).masked_fill(hidden, -1e4)
+        even = mask / mask.sum(1, keepdim=True).clamp(min=1)
+        attention = torch.cat([even.unsqueeze(1), scores.softmax(-1)], dim=1)
+        return torch.einsum("bmn,bnd->bmd", attention, states).flatten(1)
+
+
+class Network(nn.Module):
+    """Encoder and all heads; `forward` returns logits by head name."""
+
+    def __init__(self, directory: Path, shape: Shape) -> None:
+        super().__init__()
+        # No dropout on attention weights: it would rule out the fused attention kernel.
+        base = BertModel.from_pretrained(
+            str(directory), add_pooling_layer=False, attention_probs_dropout_prob=0.0
+        ).float()
+        self.encoder = get_peft_model(
+            base,
+            LoraConfig(
+                r=shape.rank,
+                lora_alpha=shape.alpha,
+                lora_dropout=shape.dropout,
+                target_modules=["query", "key", "value", "dense"],
+            ),
+        )
+        _share_dropout(self.encoder)
+        width = base.config.hidden_size
+        self.register_buffer("centre", torch.zeros(width))
+        self.topic = Pool(shape.topic_queries, width)
+        self.risk = Pool(shape.risk_queries, width)
+        topic = (shape.topic_queries + 1) * width
+        risk = (shape.risk_queries + 1) * width
+        self.dropout = SharedDropout(0.1)
+        self.heads = nn.ModuleDict(
+            {
+                "sub_type": nn.Linear(topic, shape.labels),
+                "holds": nn.Linear(topic, shape.labels),
+                "unsure": nn.Linear(topic, 1),
+                "body": nn.Linear(topic, shape.bodies),
+                "risk": nn.Linear(risk, 3),
+            }
+        )
+        self.rules = nn.Linear(shape.extra, 3, bias=False)
+        nn.init.zeros_(self.rules.weight)
+        self.tokens = nn.ModuleDict(
+            {"code": nn.Linear(width, len(RISK_CODES)), "form": nn.Linear(width, len(FORMS))}
+        )
+        self.scale = math.sqrt(width)
+
+    def states(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """(B, L, dim) centred token states in single precision."""
+        out = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+        return out.float() - self.centre
+
+    def forward(
+        self, ids: torch.Tensor, mask: torch.Tensor, content: torch.Tensor, rules: torch.Tensor
+    ) -> dict[str, torch.Tensor]:
+        """Args:
+        mask: (B, L) real tokens; content: (B, L) those that belong to the text itself;
+        rules: (B, extra) what the rules saw.
+        """
+        states = self.states(ids, mask)
+        topic = self.dropout(self.topic(states, content))
+        risk = self.dropout(self.risk(states, content))
+        out = {name: head(risk if name == "risk" else topic) for name, head in self.heads.items()}
+        out["risk"] = out["risk"] + self.rules(rules)
+        for name, head in self.tokens.items():
+            out[name] = head(states)
+        weight = mask.unsqueeze(-1).float()
+        out["whole"] = ((states + self.centre) * weight).sum(1) / weight.sum(1)
+        return out
