@@ -99,22 +99,26 @@ def _openings(records: Sequence[Record]) -> list[str]:
 
 
 def _amounts(records: Iterable[Record]) -> list[str]:
-    """A labelled amount must be one the text states, or a sum or product of those."""
+    """A labelled amount must be one the text states, or a sum, difference or product of those."""
     problems = []
     for r in records:
         if r.amount_yuan is None:
             continue
         stated = [a.yuan for a in find_amounts(normalise(r.text).text) if a.yuan]
-        if not stated:
-            continue
-        wanted = r.amount_yuan
-        near = any(abs(v - wanted) <= 0.01 * wanted for v in stated)
-        total = abs(sum(stated) - wanted) <= 0.01 * wanted
-        multiple = any(v and abs(wanted / v - round(wanted / v)) < 0.02 for v in stated)
-        difference = any(abs(abs(a - b) - wanted) <= 0.01 * wanted for a in stated for b in stated)
-        if not (near or total or multiple or difference):
-            problems.append(f"{r.id}：标注金额 {wanted:g} 与正文金额 {stated} 对不上")
+        if stated and not _derivable(r.amount_yuan, stated):
+            problems.append(f"{r.id}：标注金额 {r.amount_yuan:g} 与正文金额 {stated} 对不上")
     return problems
+
+
+def _derivable(wanted: float, stated: Sequence[float]) -> bool:
+    close = 0.01 * wanted
+    some = stated[:12]
+    sums = {0.0}
+    for value in some:
+        sums |= {s + value for s in sums}
+    multiple = any(abs(wanted / v - round(wanted / v)) < 0.02 and wanted >= v for v in some)
+    difference = any(abs(abs(a - b) - wanted) <= close for a in sums for b in some)
+    return multiple or difference or any(abs(s - wanted) <= close for s in sums)
 
 
 def _dense_duplicates(records: Sequence[Record]) -> list[str]:

@@ -13,7 +13,8 @@ from rich.table import Table
 from models import check
 from models.agreement import RELABELLED, all_agreements, disagreements, read_labels
 from models.corpus.records import by_id, load_corpus
-from models.extraction_eval import FIELD_NAMES, evaluate_extraction, load_labelled, write_report
+from models.extraction_eval import FIELD_NAMES, evaluate_extraction, load_labelled
+from models.extraction_eval import write_report as write_extraction_report
 from models.metrics import show
 from triage import settings
 from triage.knowledge import Knowledge
@@ -27,6 +28,7 @@ def register(app: typer.Typer) -> None:
     app.command("agreement")(data_agreement)
     app.command("audit")(data_audit)
     app.command("extraction")(data_extraction)
+    app.command("curve")(data_curve)
 
 
 def data_check(
@@ -127,8 +129,22 @@ def data_extraction() -> None:
         _out.print(table)
     for e in errors[:40]:
         _out.print(f"{e.id} {e.field}：标注 {e.wanted}，读到 {e.found}｜{e.text[:60]}")
-    path = write_report(figures, settings.project_root())
+    path = write_extraction_report(figures, settings.project_root())
     _out.print(f"开发集错 {len(errors)} 处；报告写到 {path.name}")
+
+
+def data_curve(
+    finetune: Annotated[
+        bool, typer.Option("--finetune", help="每一档都整套微调（数小时）。 fine-tune each share")
+    ] = False,
+) -> None:
+    """学习曲线：语料每加倍一次，成绩提高多少。 Learning curve by doublings of the corpus."""
+    # Only this command needs the training code.
+    from models.learning_curve import learning_curve, write_report
+
+    data, root = settings.data_dir(), settings.project_root()
+    rows = learning_curve(data, root, finetune=finetune, progress=_out.print)
+    _out.print(f"报告写到 {write_report(rows, finetune, root).name}")
 
 
 def _write_lines(path: Path, rows: list[dict[str, Any]]) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 #: The day the authored texts are taken to be said on; far from a Spring Festival.
-_SAID_ON = dt.date(2026, 6, 1)
+SAID_ON = dt.date(2026, 6, 1)
 
 
 def level_targets(levels: list[str]) -> np.ndarray:
@@ -43,9 +43,9 @@ def rule_rows(records: list[Record], knowledge: Knowledge) -> np.ndarray:
     rows = []
     for r in records:
         prepared = normalise(r.text)
-        found = extract(prepared, _SAID_ON)
+        found = extract(prepared, SAID_ON)
         facts = Facts(
-            today=_SAID_ON,
+            today=SAID_ON,
             headcount=found.headcount,
             repeat_visits=found.repeat_visits,
             labour=r.sub_type.startswith("LAB-") or r.sub_type == "COM-SERV",
