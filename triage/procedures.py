@@ -1,7 +1,7 @@
 """What is already under way – court, arbitration, police, review – and how often they came.
 
 “Already” is the point: an intention (准备起诉), a question (能不能起诉), a denial (没报警) or a thing
-long finished does not bind the route. Decided by clause.
+long finished does not bind the route. Decided by clause; the words are in `procedure_words`.
 """
 
 from __future__ import annotations
@@ -10,73 +10,43 @@ import re
 from dataclasses import dataclass
 
 from triage.amounts import chinese_value
+from triage.procedure_words import FILED, HEARING, KINDS
 from triage.text import clauses
 
-_KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    (
-        "court",
-        re.compile(
-            r"(?:法院|法庭)[^，。]{0,8}(?:立(?:了)?案|受理|开(?:了)?庭|判(?:了|决)|传票|调解书|在审|执行局)|"
-            r"(?:收到|接到|来了|拿到)[^，。]{0,4}(?:法院)?(?:传票|起诉状|应诉)|(?:一审|二审|再审)[^，。]{0,6}(?:判|开庭|在|输|赢|维持)|"
-            r"(?:已经?|刚|上个?月|前几天|去年|今年)[^，。]{0,6}(?:起诉|告到法院|诉到法院|立案)(?!离婚(?:能|要))|"
-            r"(?:他|她|对方|公司|银行|老板|房东)[^，。]{0,6}(?:把|将)?我?[^，。]{0,2}(?:起诉了|告上法院|告到法院|告了我)|"
-            r"(?:开庭|立案)(?:了|过|通知)|在打官司|正在(?:诉讼|起诉)|申请(?:了)?强制执行|强制执行"
-        ),
-    ),
-    (
-        "arbitration",
-        re.compile(
-            r"(?:仲裁(?:委|院|庭)?)[^，。]{0,6}(?:立案|受理|开庭|裁决|裁了|开过庭)|(?:申请|提|提起|递)了(?:劳动)?仲裁|"
-            r"(?:已经?|上个?月|刚|前几天)[^，。]{0,6}(?:申请|提(?:起)?|递交)?(?:了)?(?:劳动)?仲裁(?!能|要)|正在仲裁|仲裁裁决(?:书)?"
-        ),
-    ),
-    (
-        "police_case",
-        re.compile(
-            r"(?:派出所|公安|刑警|警方|经侦)[^，。]{0,8}(?:立(?:了)?案|受理|在(?:查|侦查|办)|刑拘|抓了)|(?:刑事)?立案(?:侦查|告知)|"
-            r"(?:被|给)(?:刑拘|拘留|取保)|移送检察院|检察院[^，。]{0,4}(?:批捕|起诉)"
-        ),
-    ),
-    (
-        "police",
-        re.compile(
-            r"报(?:了|过)(?:[^，。]{0,3})?警|打(?:了|过)110|派出所[^，。]{0,6}(?:来|出|调解|处理)(?:过|了)|民警[^，。]{0,4}(?:来|到)"
-        ),
-    ),
-    (
-        "review",
-        re.compile(
-            r"(?:申请|提|提起|递)了?(?:行政)?复议(?!能|要|吗)|复议[^，。]{0,6}(?:受理|立案|在办|决定)"
-        ),
-    ),
-    (
-        "petition",
-        re.compile(
-            r"(?:信访局?|12345|市长热线|巡视组)[^，。]{0,8}(?:受理|登记|答复|转办|打(?:了|过)|反映(?:了|过)|跑(?:了|过)|去(?:了|过))"
-        ),
-    ),
-    (
-        "inspection",
-        re.compile(
-            r"(?:劳动监察|监察大队|劳监)[^，。]{0,8}(?:在查|受理|立案|登记|去(?:了|过)|投诉(?:了|过))|(?:投诉|告)到(?:了)?劳动监察"
-        ),
-    ),
-    (
-        "mediation",
-        re.compile(
-            r"(?:村里|社区|司法所|调委会|镇里|派出所|居委会)[^，。]{0,6}调(?:解)?(?:过|了)|调解过|签(?:了|过)调解(?:协议|书)"
-        ),
-    ),
-)
+#: Before the act or inside the match: it has not happened.
 _NOT_YET = re.compile(
-    r"(?:准备|想|打算|要不要|能不能|可不可以|是不是要|会不会|怎么|如何|是否|如果|要是|再不|不然|否则|大不了|可以|能|该|需要|要去|建议|叫我|让我|劝我|说要|扬言|威胁)"
-    r"[^，。]{0,6}$"
+    r"(?:准备|(?<!没)想(?!不|到)|打算|考虑|要不要|能不能|可不可以|是不是|会不会|怎么(?=起诉|告|申请|仲裁|报|立|走|上|办|去)|如何|是否|大不了|可以|可(?=申请|起诉|向|依法)|不属|能(?=起诉|告|申请|立案|仲裁|报警|受理)|应该|需要|要去|"
+    r"建议|叫我(?:们)?去|让我(?:们)?去|叫去|让去|喊我去|劝我|说要|扬言|威胁(?:说|要)|吓唬|不如|还是(?=去|报|起诉|走)|干脆|等着去|只能去|只有去|才(?=能|可以|给))[^，。]{0,12}$"
 )
-_DENIED = re.compile(r"(?:没有?|未|不想|不愿|不去|没去|别|不敢|不用|还没|从没|没钱)[^，。]{0,4}$")
+#: A condition governs its clause and the next: 再不给，我就报警了.
+_CONDITION = re.compile(
+    r"如果|要是|若是|假如|(?<![一二三四五六七八九十百千])万一|再不|再这样|再来|不然|否则|的话|敢[^，。]{0,6}(?:就|我)"
+)
+_DENIED = re.compile(
+    r"(?:没有?(?!想到)|未|不(?!服|到|止|过|仅|光)|别|甭|不敢|不用|还没|从没|没钱|冇|唔|拒绝)[^，。]{0,4}$"
+)
+#: Between the body and what it would have done: 派出所没立案, 法院还没受理.
+_DENIED_INSIDE = re.compile(
+    r"(?:没有?|未|不(?!服|到|止|过)|不肯|不给|不予|拒不)(?:给|予|肯|让|能|再|得)?(?:我)?(?:们)?"
+    r"(?:立|受理|受案|判|开|裁|调|来|去|报|打|出|管|查|登记|处理|申请|提|递|移送|抓|拘|答复|回复|起诉|告)"
+)
 _OVER = re.compile(
-    r"(?:执行完|已经执行到位|早就判完|判决(?:生效)?(?:多年|好几年)|撤(?:了)?诉|撤(?:了)?案|驳回|不予受理|没受理|不受理|不立案|不给立案)"
+    r"执行完|已经执行到位|早就判完|判决(?:生效)?(?:多年|好几年)|撤(?:了|回)?(?:起?诉|仲裁|申请)|撤(?:了)?案|驳回|不予受理|(?:没|不)(?:给)?受理|(?:不|没)(?:给|予|肯)?立案|结了案|结案"
 )
-_QUESTION_END = re.compile(r"(?:吗|么|呢|嘛|不)？?$|多少钱|怎么办理|要多久|流程")
+_WITHDRAWN = re.compile(r"[^，。]{0,6}撤(?:了|回|诉|掉)")
+_QUESTION_END = re.compile(
+    r"(?:吗|么|嘛|不|没有|没|不成|啵)？?$|(?<!怎么)(?:办|走|告|诉|裁|案|警|院)呢？?$|多少钱|怎么办理|要多久|多长时间|流程|要什么材料|哪个法院|归哪"
+)
+#: Somebody else's case: 同事去年仲裁赢了. (Who calls the police does not matter: 邻居报的警.)
+_HEARSAY = re.compile(r"(?:同事|朋友|熟人|别人|别家|人家|亲戚|听说|听人|网上|新闻)[^，。]{0,8}$")
+_OWN_CASE = frozenset(["court", "arbitration", "review"])
+#: Documents and hearings of these two are not a people's mediation.
+_OTHER_MEDIATION = re.compile(r"法院|法官|法庭|仲裁|庭上|一审|二审|诉前")
+_ARBITRAL, _POLICE, _JUDICIAL = (
+    re.compile(r"仲裁"),
+    re.compile(r"派出所|公安|刑警|警察|民警|经侦|报了?[警案]|刑"),
+    re.compile(r"法院|法庭|法官|起诉|一审|二审|中院|高院|传票|诉状|判"),
+)
 
 
 @dataclass(frozen=True)
@@ -90,20 +60,54 @@ class Pending:
 def find_pending(text: str) -> list[Pending]:
     """Procedures under way in a normalised text, at most one a kind, in text order."""
     found: dict[str, Pending] = {}
+    previous = ""
     for clause in clauses(text):
-        if _OVER.search(clause.text):
+        said, condition = clause.text, bool(_CONDITION.search(previous))
+        previous = said
+        if _OVER.search(said) or _WITHDRAWN.match(text[clause.end :]) or condition or _CONDITION.search(said):
             continue
-        asked = bool(_QUESTION_END.search(clause.text.rstrip("。，！；")))
-        for kind, pattern in _KINDS:
-            match = pattern.search(clause.text)
-            if match is None or kind in found:
-                continue
-            before = clause.text[: match.start()]
-            if asked or _NOT_YET.search(before[-10:]) or _DENIED.search(before[-6:]):
-                continue
-            start = clause.start + match.start()
-            found[kind] = Pending(kind, start, clause.start + match.end(), match.group())
+        if _QUESTION_END.search(said.rstrip("。，！；")):
+            continue
+        for kind, pattern in KINDS:
+            if kind not in found and (match := _happened(pattern, said)) is not None:
+                before = said[: match.start()]
+                if (kind == "mediation" and _OTHER_MEDIATION.search(said)) or (
+                    kind in _OWN_CASE and _HEARSAY.search(before)
+                ):
+                    continue
+                found[kind] = _pending(kind, clause.start, match)
+        for pattern in (HEARING, FILED):
+            match = _happened(pattern, said)
+            owner = _owner(text, clause.start, clause.end, pattern is FILED) if match else ""
+            if match is not None and owner not in found:
+                found[owner] = _pending(owner, clause.start, match)
     return sorted(found.values(), key=lambda p: p.start)
+
+
+def _pending(kind: str, offset: int, match: re.Match[str]) -> Pending:
+    return Pending(kind, offset + match.start(), offset + match.end(), match.group())
+
+
+def _happened(pattern: re.Pattern[str], clause: str) -> re.Match[str] | None:
+    """The first match in a clause that is neither intended nor denied."""
+    for match in pattern.finditer(clause):
+        told = clause[max(0, match.start() - 10) : match.end()]
+        before = clause[max(0, match.start() - 6) : match.start()]
+        if not (
+            _NOT_YET.search(told) or _DENIED.search(before) or _DENIED_INSIDE.search(match.group())
+        ):
+            return match
+    return None
+
+
+def _owner(text: str, start: int, end: int, filed: bool) -> str:
+    """Whose hearing or filing an unnamed one is: the body last named up to here, else the court's."""
+    told = text[max(0, start - 60) : end]
+    places = {"court": _JUDICIAL, "arbitration": _ARBITRAL}
+    if filed:
+        places["police_case"] = _POLICE
+    last = {kind: max((m.end() for m in p.finditer(told)), default=0) for kind, p in places.items()}
+    return max(last, key=lambda kind: last[kind])
 
 
 _VISITS = re.compile(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -33,11 +32,11 @@ class ReaderOptions:
     """
 
     rank: int = 16
-    epochs: int = 6
-    rate: float = 5e-4
-    head_rate: float = 2e-3
-    batch_tokens: int = 2600
-    batch: int = 24
+    epochs: int = 5
+    rate: float = 6e-4
+    head_rate: float = 3e-3
+    batch_tokens: int = 1600
+    batch: int = 12
     characters: int = 380
     warmup: float = 0.08
     smoothing: float = 0.05
@@ -94,7 +93,7 @@ def fit_reader(
     net = Network(directory, shape)
     perturber = Perturber([e.text for e in examples])
     base = torch.from_numpy(base_vectors - base_vectors.mean(axis=0))
-    net.centre.copy_(_mean_state(net, tokenizer, examples, rng))
+    _standardise(net, tokenizer, examples, rng)
     adapters = [p for n, p in net.encoder.named_parameters() if p.requires_grad]
     heads = [p for n, p in net.named_parameters() if not n.startswith("encoder.")]
     optimiser = torch.optim.AdamW(
@@ -125,25 +124,27 @@ def fit_reader(
             optimiser.step()
             schedule.step()
             losses.append(float(loss.detach()))
+        # Written after every epoch: a run that is cut off has still taught something.
+        written = _save(net, target, shape, options)
         progress(f"微调第 {epoch + 1}/{options.epochs} 轮，损失 {np.mean(losses):.3f}")
-    return _save(net, target, shape, options)
+    return written
 
 
-def _mean_state(
+def _standardise(
     net: Network, tokenizer: Tokenizer, examples: Sequence[Example], rng: np.random.Generator
-) -> torch.Tensor:
-    """Mean content-token state of 256 texts under the untouched encoder."""
+) -> None:
+    """Set centre and scale from the content tokens of 256 texts under the untouched encoder."""
     net.eval()
     picked = [examples[i] for i in rng.permutation(len(examples))[:256]]
-    total, count = torch.zeros_like(net.centre), 0.0
+    tokens = []
     with torch.no_grad():
         for begin in range(0, len(picked), 16):
             part = picked[begin : begin + 16]
             batch = _collate(tokenizer, part, [view(e, rng, 300, None, 0) for e in part])
-            states = net.states(batch.ids, batch.mask)
-            total += (states * batch.content.unsqueeze(-1)).sum((0, 1))
-            count += float(batch.content.sum())
-    return total / count
+            tokens.append(net.states(batch.ids, batch.mask)[batch.content > 0])
+    states = torch.cat(tokens)
+    net.centre.copy_(states.mean(0))
+    net.scale.copy_(1 / (states - states.mean(0)).std())
 
 
 def _groups(
@@ -268,16 +269,18 @@ def _save(net: Network, target: Path, shape: Shape, o: ReaderOptions) -> tuple[P
         plain = name.removeprefix("base_model.model.")
         weight, _, rest = plain.partition(".lora_")
         delta[f"{weight}.weight.lora_{rest[0]}"] = value.detach().half().contiguous()
+    # The scale is folded into the weights: serving subtracts the centre and multiplies once less.
+    scale = net.scale
     tensors: dict[str, torch.Tensor] = {"centre": net.centre.float()}
     for name, pool in (("topic", net.topic), ("risk", net.risk)):
-        tensors[f"query.{name}"] = pool.queries.detach().half()
+        tensors[f"query.{name}"] = (pool.queries.detach() * scale).half()
     for name, head in net.heads.items():
         stem = f"head.{'risk' if name == 'risk' else 'topic'}.{name}"
-        tensors[f"{stem}.weights"] = head.weight.detach().half()
+        tensors[f"{stem}.weights"] = (head.weight.detach() * scale).half()
         tensors[f"{stem}.bias"] = head.bias.detach().float()
     tensors["head.risk.risk.extra"] = net.rules.weight.detach().float().contiguous()
     for name, head in net.tokens.items():
-        tensors[f"token.{name}.weights"] = head.weight.detach().half()
+        tensors[f"token.{name}.weights"] = (head.weight.detach() * scale).half()
         tensors[f"token.{name}.bias"] = head.bias.detach().float()
     files = target / "delta.safetensors", target / "reader.safetensors"
     for file, content in zip(files, (delta, tensors), strict=True):
@@ -285,8 +288,3 @@ def _save(net: Network, target: Path, shape: Shape, o: ReaderOptions) -> tuple[P
         file.chmod(0o644)
     return files
 
-
-def steps_of(examples: Sequence[Example], options: ReaderOptions) -> int:
-    """Optimiser steps one run will take; for the progress line and the report."""
-    groups = _groups(examples, np.random.default_rng(options.seed), options)
-    return options.epochs * math.ceil(len(groups))
