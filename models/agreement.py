@@ -91,7 +91,7 @@ def as_label(record: Record) -> Label:
 
 def all_agreements(data: Path, knowledge: Knowledge) -> dict[str, dict[str, Any]]:
     """Authored narratives, authored risk texts and real lay questions, each by itself."""
-    narratives, risk = load_corpus(data)
+    narratives, risk = load_corpus(data, adjudicated=False)
     second = read_labels(data / RELABELLED)
     out = {}
     for name, records in (("撰写叙述", narratives), ("撰写风险文本", risk)):

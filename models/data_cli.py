@@ -64,7 +64,7 @@ def data_agreement(
         )
     _out.print(table)
     if adjudicate is not None:
-        narratives, risk = load_corpus(data)
+        narratives, risk = load_corpus(data, adjudicated=False)
         rows = disagreements(by_id([*narratives, *risk]), read_labels(data / RELABELLED))
         _write_lines(
             adjudicate,

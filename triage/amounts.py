@@ -1,322 +1,197 @@
-"""Sums of money in Chinese speech, and the one that is claimed.
+"""The sum of money that is claimed.
 
-`triage.numerals` reads the figures; this module decides what is money at all (a unit, a currency
-sign, a money word beside it – and no measure after it) and which sum is the claim. Approximate sums
-keep their lower round figure; sums in foreign currency have no value in yuan.
+`triage.money` finds the sums; this module ranks them by what is said around each: demanded, still
+owed, a grand total – or only paid, offered, or a price. Every rank is a guess about speech, so they
+are few and written down in one table.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Literal
+from collections import Counter
 
-from triage.numerals import DIGIT_CHARS, NUMERAL_CHARS, chinese_value, read_number
+from triage.headcount import find_headcount
+from triage.money import DEMAND, OWED, REMAINS, TOTAL, Amount, Kind, find_amounts
+from triage.numerals import DIGIT_CHARS, chinese_value, read_number
 
 __all__ = ["Amount", "Kind", "chinese_value", "find_amounts", "main_amount"]
 
-Kind = Literal["total", "rate", "unknown"]
+#: Never the claim: what the other side offers or has paid, and what a price rose or fell to.
+_NEVER = 0.0
+#: A price or a loan: the claim only when no other sum is stated.
+_PRICE = 1.0
+_PAID, _PLAIN, _OWED, _REMAINS, _DEMAND = 1.5, 2.0, 3.0, 4.0, 5.0
+_MENTIONED_TWICE, _FIRST_WORDS, _MINOR = 0.7, 0.6, -0.8
 
-
-@dataclass(frozen=True)
-class Amount:
-    """One sum in a normalised text.
-
-    `yuan` is None when no figure can be given (几万, foreign money); `approximate` marks 十几万, 近八万,
-    两百来块. `per` is the unit of a rate: 月, 天, 人 … or empty.
-    """
-
-    start: int
-    end: int
-    text: str
-    yuan: float | None
-    kind: Kind
-    approximate: bool = False
-    per: str = ""
-
-
-_UNITS = r"(?:万|元|块钱|块|圆|个(?=[月人]))"
-_FIGURE = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}，000(?!\d)|\d+(?:\.\d+)?)"
-_FOREIGN = r"(?:美元|美金|美刀|港币|港元|欧元|日元|英镑|韩元|澳元|加元|卢布|泰铢)"
-_NOT_UNIT = (
-    r"元(?!旦|月|宵|素|件|老|凶|年)|圆(?=整|[，。]|$)|人民币|RMB|rmb|大洋"
-    # 块 is also “piece”: 两块地, 一块儿去.
-    r"|块(?!地|田|砖|木|石|表|肉|玻璃|板|牌|屏|宅|菜|儿|布|糖|空|林|塘|山|荒|瓦|铁|布|墓|疤|淤|皮|伤|青)"
-)
-_SUM = re.compile(
-    rf"(?P<sign>[￥$€]|人民币|RMB|rmb)?"
-    rf"(?P<num>[上近好]?(?:{_FIGURE}|半(?=万)|百(?=[把来多])|千(?=[把来多])|[{NUMERAL_CHARS}几])"
-    rf"(?:{_FIGURE}|[{NUMERAL_CHARS}几]|[多来余](?={_UNITS})|(?<=\d)[wWkK](?![A-Za-z]))*)"
-    rf"(?P<more>[多来余把](?:万|千)?)?"
-    rf"(?:(?P<foreign>{_FOREIGN})|(?P<unit>元整|块钱|元钱|{_NOT_UNIT})"
-    rf"(?P<rest>(?:[\d{DIGIT_CHARS}](?:毛|角)(?:[\d{DIGIT_CHARS}](?:分|(?=$|[，。！？；、）])))?|[\d{DIGIT_CHARS}](?=$|[，。！？；、）]|钱|一[斤度方]))|半(?![天个年]))?"
-    rf"|(?P<small>(?:毛|角)(?=钱|$|[，。！？；、]|都|也|没)))?"
-)
-#: Measures after a bare number: it counts something else than money.
-_MEASURE = re.compile(
-    r"个|月|年|天|日|号|点|时|小时|分|秒|岁|人|名|位|户|家|次|趟|回|遍|斤|公斤|吨|克|亩|平|㎡|m2|m|米|公里|里|楼|层|栋|幢|"
-    r"单元|室|条|辆|台|张|份|箱|件|套|头|只|棵|株|页|路|周|届|级|桌|车|瓶|桶|袋|批|期|代|口|双|根|颗|片|%|成|折|倍|度|°|股|"
-    r"字|句|步|粉|瓦|伏|星期|礼拜|英里|英尺|厘米|公分|方|立方|升|响|夜|多?个|来个|多?人|门|把|块|瓶|盒|包|捆|车次|公顷|播放|阅读|点赞|赞"
-)
-_NOT_MONEY_AFTER = re.compile(
-    r"\d|[A-Za-z]|[.:]\d|-\d|/\d|[一二]不|分之|不离|富翁|富婆|火急|[不无]一失|别|大军|电视|灯|高清|画质|屏|瓦|雄师|以内|多?路"
-)
-#: A bare number is money after one of these …
-_MONEY_BEFORE = re.compile(
-    r"(?:欠|赔|给|付|借|还|要|收|交|花|垫|赚|扣|押金|定金|订金|工资|工钱|货款|彩礼|房租|租金|首付|贷|总|计|价|费|款|钱|补偿|赔偿|金|"
-    r"损失|本金|利息|投|拿|卖|买|转|少|差|剩|余|退|涨|罚|奖|分红|充|捐|凑|押|薪|底薪|提成|账|吃掉|卷走|骗|亏|合计|共计|总共|一共|到手|发|月租|年租|实付|结|礼金|抚养费|月供|存|出|修|按)"
-    r"[了过我他她你们得到的是有才就只也共着下走掉个大概约差不多近将近快要至少不到：:]{0,5}$"
-)
-#: … or before one of these, or as price of a time or piece.
-_MONEY_AFTER = re.compile(
-    r"(?:多)?的?(?:工资|工钱|货款|彩礼|押金|定金|订金|房租|租金|首付|本金|利息|赔偿|补偿|医药费|医疗费|学费|货|欠款|欠条|借条|罚款|保证金|违约金|钱|整|不到位)"
-    r"|(?:一|每|/)个?(?:月|天|年|晚|小时|平|亩|吨|斤|单|趟|次|人|学期|节课)"
-)
-_BIG = re.compile(r"[万亿萬wWkK]")
-#: 2000 and its like are years unless money is spoken of right before.
-_BIG_CONTEXT = re.compile(
-    r"(?:欠|工资|押金|租|每月|付|赔|薪|给|扣|共|计|还|借|花|费|交)[了我他她你过的]{0,2}$"
-)
-_PERIOD = r"(?P<per>月|天|日|年|小时|钟头|平方|平|亩|吨|斤|公斤|件|单|趟|晚|人|次|季度|学期|节课|个人|位|户|车|方|米)"
-_RATE_BEFORE = (
-    re.compile(rf"(?:每|按)个?{_PERIOD}[^，。；！？\d]{{0,8}}$"),
-    # 一… said as a price and not as a duration (干了一个月给了…, 欠我一个月…).
-    re.compile(
-        rf"(?<![了过满欠扣拖押这上下前第后近])一个?{_PERIOD}"
-        r"(?:的|就|才|只|大概|约|差不多|要|得|给|发|交|收|拿|付|还|扣|工资|租金|房租|底薪|生活费|我|他|她|是|到手|能|也|开){0,5}$"
-    ),
-    re.compile(
-        r"(?:月薪|日薪|底薪|时薪|月工资|日工资|月租金?|年租金?|年薪|月供|日租|人均|工价|月租费|单价)"
-        r"[^，。；\d]{0,4}$"
-    ),
-)
-_RATE_AFTER = re.compile(rf"(?:钱)?(?:的)?(?:左右)?(?:一|每|/)个?{_PERIOD}(?!(?:多|半)?[后前])")
-_WORD_PER = {"月": "月", "日": "天", "年": "年", "时": "小时", "底": "月", "人": "人", "工": "月"}
-_DEMAND = re.compile(
-    r"(?:要求|请求|主张|索赔|索要|诉求|希望|想要|应该|应当|应付|请|申请|必须|该|要)[^，。；！？]{0,12}"
-    r"(?:赔|付|支付|退|返|补|结清|给付|承担|要回|讨|差额|损失|费)[^，。；！？]{0,12}$|(?:索赔|主张|索要|诉求)[^，。；]{0,6}$"
-)
-_TOTAL = re.compile(
-    r"(?:共|总共|一共|合计|总计|总额|加起来|拢共|统共|累计|算下来|总的|连本带利|算起来|两项|三项|几项|凑起来)[^，。；！？]{0,9}$"
-)
-_REMAINS = re.compile(
-    r"(?:还剩|还差|还欠|尚欠|仍欠|剩下|下欠|结欠|余款|尾款|尾数|剩余|余下|剩的|差我|还有|欠款)[^，。；！？]{0,8}$"
-)
-_OWED = re.compile(r"(?:欠|拖|压|赖|扣|卷走|骗|亏|损失|垫)[^，。；！？]{0,8}$")
 _DEMAND_AFTER = re.compile(
-    r"[^，。；！？\d]{0,4}(?:退我|还我|赔我|给我退|退给我|还给我|退回来|退出来|要回来|能要回|能退)"
+    r"[^，。；！？\d]{0,4}(?:退我|还我|赔我|给我退|退给我|还给我|退回来|退出来|要回来|能要回|能退|给我就行|退给)"
+)
+#: What is demanded of the teller: 要我赔一万二. A claim of its own, but not before the teller's.
+_DEMANDED_OF_ME = re.compile(
+    r"(?:要|让|叫|非要|逼|喊|找)(?:我|俺|我们|我家|我爸|我妈)(?:们)?(?:先|再|还)?(?:赔|交|付|出|退|补|还|拿|掏)[^，。；！？]{0,4}$"
 )
 _UNPAID_AFTER = re.compile(
-    r"[^，。；！？\d]{0,8}(?:没给|没付|未付|没结|不给|没退|不退|没还|未还|不还|没到位|没拿到|要不回|要不到|没发|未发|没着落|一直拖|拖着)"
+    r"[^，。；！？\d]{0,8}(?:没给|没付|未付|没结|不给|没退|不退|没还|未还|不还|没到位|没拿到|要不回|要不到|没发|未发|没着落|一直拖|拖着|分文未|一分没)"
 )
-_PAID = re.compile(
-    r"(?:已经?|先|就|才|只|陆续|前后|中途|期间|中间|后来|当时)?(?:付|还|给|退|赔|交|打|转|支付|归还|偿还|发|结|预付|支)(?:过|了|给)?(?:我|他|她|我们|俺)?$"
+#: Part payments; 还 (to pay back) is always one, the rest when the other side pays.
+_PAID_BACK = re.compile(
+    r"(?:还|归还|偿还|还掉|返还?)(?:过|了|给|掉|款)(?:我|他|她|我们|俺)?[^，。；！？]{0,3}$|已还[^，。]{0,8}$"
+)
+_PAID_BY_OTHER = re.compile(
+    r"(?:他|她|对方|老板|公司|厂[里方]|店[里主家]|单位|保险|保司|学校|平台|工头|包工头|房东|物业|商家|中介|开发商|医院|院方|男方|女方|站里|社区|村里)"
+    r"[^，。；！？]{0,8}?(?:给|付|垫|退|赔|发|结|打|转|支|预付|补|送|丢|扔|塞)(?:过|了|给|付)?(?:我|我们|俺)?(?:先)?[^，。；！？]{0,3}$"
+    r"|(?:只|才|就|先|一共|统共|总共)(?:肯)?(?:给|付|退|赔|发|结|支)(?:过|了|我|我们)*[^，。；！？]{0,2}$|(?:给我|给我们)(?:打|转|发|付|结|退|补|支)了$"
+)
+_HANDED_OVER = re.compile(
+    r"(?:已经?|先|陆续|前后|中途|期间|中间|后来|当时)?(?:付|给|退|赔|打|转|支付|发|结|预付|支)(?:过|了|给)?(?:我|他|她|我们|俺)?$"
+)
+#: Given by the teller for something that did not come: it is what comes back.
+_STAKE = re.compile(
+    r"(?:彩礼|定金|订金|押金|学费|会费|加盟费|保证金|货款|首付|转账|三金|中介费|培训费|投资|本金|服务费)[^，。；！？]{0,6}$"
 )
 _OFFER = re.compile(
-    r"(?:只肯|只愿|只同意|只答应|只认|顶多|最多|愿意|同意|答应|只赔|只给|只退|报价|说(?:是)?(?:只|最多))[^，。；！？]{0,8}$|"
-    r"(?:总价|合同价|标价|房价|保额|造价|年收入|存款|市值|月收入|原价|注册资本)[^，。；！？]{0,6}$"
+    r"(?:只肯|只愿|只同意|只答应|只认|顶多|最多|愿意|同意|答应|只赔|只给|只退|报价|改口|折中|说(?:是)?(?:只|最多)|愿出|愿给|肯出)[^，。；！？]{0,8}$|协议[^，。；！？]{0,4}补偿[^，。]{0,2}$|补偿$"
 )
-_AROUND_BEFORE = re.compile(r"(?:近|将近|快|大概|约|大约|差不多|至少|不到|超过|接近|大致)$")
-_AROUND_AFTER = re.compile(r"左右|上下|出头|以上|多|不到")
-#: 四千三, 三千六百五: said this way and followed by nothing, it is money.
-_SPOKEN = re.compile(
-    rf"[{DIGIT_CHARS}十]+千[{DIGIT_CHARS}]百?[{DIGIT_CHARS}]?|[{DIGIT_CHARS}]百[{DIGIT_CHARS}]"
+_PRICES = re.compile(
+    r"(?:总价|合同价|标价|票面|讲价|房价|保额|造价|年收入|存款|市值|月收入|原价|注册资本|贷款|房贷|额度|月销售额|流水|营业额|净赚|利润|定价|单价|月薪|工资|底薪)[^，。；！？]{0,6}$"
 )
-#: What 一 begins when it ends a figure: 12.6万一直拖.
-_ONE_WORD = re.compile(r"[直共起分点样定般旦律切些带并同面边再下]")
-_HOTLINES = frozenset(
-    [
-        "110",
-        "119",
-        "120",
-        "122",
-        "12345",
-        "12348",
-        "12333",
-        "12315",
-        "12388",
-        "12328",
-        "12378",
-        "12368",
-        "12309",
-        "12329",
-        "12366",
-        "12380",
-        "12337",
-        "10086",
-        "10010",
-        "10000",
-        "12306",
-        "95598",
-        "996",
-        "315",
-        "114",
-        "96110",
-        "12389",
-    ]
+_CHANGED = re.compile(r"(?:涨|升|降|跌|变|改|调|掉|减|少|加)(?:到|成|至|为)[^，。；！？]{0,3}$")
+#: Left over by the other side's account (亏得只剩四千), not what is still owed.
+_SHRUNK = re.compile(r"只剩[^，。；！？]{0,4}$")
+_SUBTRACTED = re.compile(r"扣(?!押)[^，。；！？]{0,6}$")
+_MINOR_WORDS = re.compile(
+    r"(?:补贴|津贴|路费|车费|车票|脚钱|礼|罚息|手续费|药费|低保|生活费|退休金|养老金|月钱|红包|全勤|奖金|打车|误工|管理费|慰问|罚款|违约金|运费|押金)[^，。；！？]{0,5}$"
 )
-
-
-def find_amounts(text: str) -> list[Amount]:
-    """Sums of money in a normalised text, in order, without overlaps."""
-    found: list[Amount] = []
-    at = 0
-    while (match := _SUM.search(text, at)) is not None:
-        amount = _read(text, match, found[-1].end if found else 0)
-        if amount is not None:
-            found.append(amount)
-        at = max(amount.end if amount else match.end(), at + 1)
-    return found
-
-
-def _read(text: str, m: re.Match[str], previous: int) -> Amount | None:
-    start, end, raw = m.start(), m.end(), m["num"]
-    before = text[max(0, start - 16, previous) : start]
-    money = bool(m["sign"] or m["unit"] or m["small"] or m["foreign"])
-    more = m["more"] or ""
-    if raw == "一" and (m["unit"] or "").startswith("块") and not (m["rest"] or "钱" in m["unit"]):
-        return None  # 一块 is “together” far more often than one yuan.
-    if not money:
-        raw, more, end = _without_next_count(text, m)
-        if not _is_money(raw, before, text[start - 1 : start], text[end : end + 8]):
-            return None
-    number = read_number(raw + more)
-    if number is None or number.value == 0:
-        return None
-    value = number.value
-    if m["small"] and value is not None:
-        value /= 10
-    if value is not None and money and m["rest"]:
-        value += _small_change(m["rest"])
-    if m["foreign"] or (m["sign"] or "") in ("$", "€"):
-        value = None
-    after = text[end : end + 12]
-    kind, per = _kind(before, after)
-    around = number.approximate or _AROUND_BEFORE.search(before) or _AROUND_AFTER.match(after)
-    return Amount(start, end, text[start:end], value, kind, bool(around), per)
-
-
-def _without_next_count(text: str, m: re.Match[str]) -> tuple[str, str, int]:
-    """五千六个人 → 五千: the last figure counts what follows (also 三千二十号, 12万6个人)."""
-    raw, more, end = m["num"], m["more"] or "", m.end("num")
-    if not more and raw[-1] == "一" and len(raw) > 1 and _ONE_WORD.match(text[end:]):
-        return raw[:-1], "", end - 1
-    if not more and _MEASURE.match(text[end:]):
-        glued = re.search(
-            rf"(?<=[百千万亿kKwW{DIGIT_CHARS}])[{DIGIT_CHARS}\d]$|(?<=[千万亿])[{DIGIT_CHARS}]?十[{DIGIT_CHARS}]?$",
-            raw,
-        )
-        if glued and re.search(r"[百千万亿kKwW]", raw[: glued.start()]):
-            return raw[: glued.start()], "", end - len(glued.group())
-    if more in ("来", "把") and not _MEASURE.match(text[end + 1 :]):
-        return raw, "", end  # 欠三千来问问: a verb
-    return raw, more, end + len(more)
-
-
-def _is_money(raw: str, before: str, last: str, after: str) -> bool:
-    """Whether a number without unit or sign is money, by its neighbours."""
-    if (last.isascii() and last.isalnum()) or last in (".", "-", "/", "第", ":") or raw == "几":
-        return False
-    if _NOT_MONEY_AFTER.match(after) or raw in _HOTLINES or raw in ("万一", "二百五"):
-        return False
-    priced = _MONEY_AFTER.match(after)
-    if priced is None and _MEASURE.match(after):
-        return False
-    if _BIG.search(raw):
-        return raw not in ("万", "千万", "百万", "亿", "亿万", "千千万万") and last != "百"
-    big = (bool(re.search(r"[百千佰仟]", raw)) and len(raw) > 1) or re.fullmatch(
-        r"[\d,.]{3,9}", raw
-    )
-    if not big:
-        return False
-    year = re.fullmatch(r"(?:19|20)\d\d", raw)
-    if year and not _BIG_CONTEXT.search(before):
-        return False
-    if _SPOKEN.fullmatch(raw) and re.match(r"$|[，。！？；、）”的了没不]|到手|退|赔", after):
-        return True
-    rate = any(p.search(before) for p in _RATE_BEFORE)
-    return bool(rate or priced or _MONEY_BEFORE.search(before))
-
-
-def _small_change(rest: str) -> float:
-    if rest.startswith("半"):
-        return 0.5
-    figures = [read_number(c) for c in rest if c not in "毛角分"]
-    return float(sum((f.value or 0) / 10.0 ** (i + 1) for i, f in enumerate(figures) if f))
-
-
-def _kind(before: str, after: str) -> tuple[Kind, str]:
-    if (m := _RATE_AFTER.match(after)) is not None:
-        return "rate", m["per"]
-    clause = re.split(r"[，。；！？\n]", before)[-1]
-    rate = next((m for p in _RATE_BEFORE if (m := p.search(clause))), None)
-    if rate is not None and not _TOTAL.search(clause):
-        return "rate", rate["per"] if rate.re.groups else _WORD_PER.get(rate.group()[0], "")
-    if any(p.search(clause) for p in (_TOTAL, _REMAINS, _OWED, _DEMAND)):
-        return "total", ""
-    return "unknown", ""
 
 
 def main_amount(text: str) -> float | None:
     """The sum claimed, in yuan; None without one.
 
-    In this order: a demand (要求赔…), what remains or a grand total (the last one said), what is
-    owed or unpaid (the largest), any other sum that is not a payment made, an offer or a price; a
-    rate counts only when it is all there is, times the months or people stated with it.
+    The highest rank wins (`_rank`); between equals the last one for what remains or is the total,
+    else the largest. Parallel sums (充了三千, 充了两千) add up. A rate counts only when it is all there
+    is: times the months or people stated with it, or a year's.
     """
-    amounts = [a for a in find_amounts(text) if a.yuan]
-    ranked = [(_rank(text, a, b), a) for a, b in zip(amounts, [None, *amounts], strict=False)]
-    sums = [(r, a) for r, a in ranked if a.kind != "rate"]
-    if not sums:
-        return _product(text, [a for a in amounts if a.kind == "rate"])
-    best = max(r for r, _ in sums)
-    chosen = [a for r, a in sums if r == best]
-    if best == 4:
-        return chosen[-1].yuan
-    return max(a.yuan or 0 for a in chosen)
+    amounts = [a for a in find_amounts(text) if a.yuan and a.yuan >= 1]
+    rates = [a for a in amounts if a.kind == "rate"]
+    sums = [a for a in amounts if a.kind != "rate"]
+    ranks = _ranks(text, amounts)
+    ranked = [(ranks[a], a) for a in sums]
+    best = max((r for r, _ in ranked), default=_NEVER)
+    if best <= _PAID:
+        product = _product(text, rates)
+        if product is not None:
+            return product
+    if best > _NEVER:
+        chosen = [a for r, a in ranked if r == best]
+        if best < _DEMAND and (added := _added(text, sums)) is not None:
+            return added
+        if _REMAINS <= best < _DEMAND:
+            return chosen[-1].yuan
+        return max(a.yuan or 0 for a in chosen)
+    years = [a for a in rates if a.per == "年"]
+    return years[0].yuan if not sums and len(rates) == 1 and years else None
 
 
-def _rank(text: str, amount: Amount, previous: Amount | None) -> int:
+def _ranks(text: str, amounts: list[Amount]) -> dict[Amount, float]:
+    said = Counter(a.yuan for a in amounts)
+    ranks = {}
+    for amount, previous in zip(amounts, [None, *amounts], strict=False):
+        rank = _rank(text, amount, previous)
+        if rank > _NEVER:
+            rank += _MENTIONED_TWICE if said[amount.yuan] > 1 else 0
+            rank += _FIRST_WORDS if amount.start <= 1 else 0
+        ranks[amount] = rank
+    return ranks
+
+
+def _rank(text: str, amount: Amount, previous: Amount | None) -> float:
     start = max(0, amount.start - 24, previous.end if previous else 0)
     before, after = text[start : amount.start], text[amount.end : amount.end + 12]
     clause = re.split(r"[，。；！？\n]", before)[-1]
-    if _OFFER.search(clause):
-        return 0
-    if _DEMAND.search(clause) or _DEMAND_AFTER.match(after):
-        return 5
-    if _REMAINS.search(clause) or _TOTAL.search(before):
-        return 4
-    if _OWED.search(clause) or _UNPAID_AFTER.match(after):
-        return 3
-    return 1 if _PAID.search(clause) else 2
+    if _OFFER.search(clause) or _CHANGED.search(clause):
+        return _NEVER
+    if _PAID_BACK.search(clause):
+        return _PAID - 1
+    if _DEMANDED_OF_ME.search(clause):
+        return _OWED
+    if DEMAND.search(clause) or _DEMAND_AFTER.match(after):
+        return _DEMAND
+    if _SHRUNK.search(clause):
+        return _PRICE
+    if REMAINS.search(clause) or re.search(r"差$", clause):
+        return _REMAINS
+    if _PAID_BY_OTHER.search(clause) and not _UNPAID_AFTER.match(after):
+        return _NEVER
+    if TOTAL.search(before):
+        return _REMAINS
+    minor = _MINOR if _MINOR_WORDS.search(clause) or _SUBTRACTED.search(clause) else 0
+    if OWED.search(clause) or _UNPAID_AFTER.match(after):
+        return _OWED + minor
+    if _PRICES.search(clause):
+        return _PRICE
+    if _HANDED_OVER.search(clause) and not _STAKE.search(clause):
+        return _PAID + minor / 2
+    return _PLAIN + minor
+
+
+def _added(text: str, sums: list[Amount]) -> float | None:
+    """The sum of sums told alike: 两笔，十五万和七万; 她充了三千，我充了两千; else None."""
+    if not 2 <= len(sums) <= 4 or any(not a.yuan for a in sums):
+        return None
+    first = sums[0]
+    between = [text[a.end : b.start] for a, b in zip(sums, sums[1:], strict=False)]
+    verbs = {text[max(0, a.start - 2) : a.start] for a in sums}
+    listed = re.search(r"[两二三四2-4]笔[^。]{0,4}$", text[: first.start]) and all(
+        re.fullmatch(r"[，、]?(?:和|跟|还有|以及)?(?:一笔)?", x) for x in between
+    )
+    alike = len(verbs) == 1 and re.fullmatch(r"[充刷投转借交买存]了", next(iter(verbs)))
+    if not listed and not alike:
+        return None
+    return round(sum(a.yuan or 0 for a in sums), 2)
 
 
 _SPANS = re.compile(
-    rf"(?P<n>\d{{1,3}}|[{DIGIT_CHARS}十]{{1,3}})(?P<u>个月|月(?!\d|[初中底份])|天|年|个季度|个|名|位)(?!半|多)"
+    rf"(?P<n>\d{{1,3}}|[{DIGIT_CHARS}十]{{1,3}})(?P<u>个月|天|年|个季度|个|名|位|根|亩|件|趟|单)(?!半|多)"
 )
 _NOT_PAID = re.compile(
-    r"欠|拖|没发|没给|没结|未发|不发|不给|没付|没拿|一分|没交|扣|没见|没开|少发|少给|没到账|没到手|拿不到|差"
+    r"欠|拖|没发|没给|没结|未发|不发|不给|没付|没拿|一分|没交|扣|没见|没开|少发|少给|没到账|没到手|拿不到|差|跑|前头交了"
 )
+_SETTLED = re.compile(r"(?:结|发|给|付|拿)了$")
 
 
 def _product(text: str, rates: list[Amount]) -> float | None:
     """Rate × count when one rate and one unpaid count are all the text gives.
 
-    每月3000，欠了四个月 → 12000; 干了四个月 alone does not say what is owed.
+    每月3000，欠了四个月 → 12000; 干了四个月 alone does not say what is owed. A rate a head is times the
+    people who claim; what was offered instead (改口一人五百, 一人只给六百) is no rate to count by.
     """
+    rates = [
+        a
+        for a in rates
+        if not re.search(r"改口|现在|只给|只发|原先|涨|降", _clause_before(text, a.start))
+    ]
     if len({a.yuan for a in rates}) != 1 or not rates[0].yuan:
         return None
     rate = rates[0]
-    people = rate.per in ("人", "个人", "位")
+    if rate.per in ("人", "个人", "位"):
+        head = find_headcount(text)
+        return round(rate.yuan * head.count, 2) if rate.yuan and head is not None else None
     rest = text[: rate.start] + "，" + text[rate.end :]
     counts = set()
     for m in _SPANS.finditer(rest):
-        fits = m["u"] in "个名位" if people else rate.per and rate.per in m["u"]
+        fits = rate.per and rate.per in m["u"]
         if not fits or rest[m.start() - 1 : m.start()] in ("每", "/", "第"):
             continue
-        clause = re.split(r"[，。；！？]", rest[: m.start()])[-1]
-        around = clause + "".join(re.split(r"([，。；！？])", rest[m.start() :])[:3])
+        clause = _clause_before(rest, m.start())
+        own = re.split(r"[，。；！？]", rest[m.start() :])
+        around = clause + "".join(own[:2])
         count = read_number(m["n"])
-        if count and count.value and count.value > 1 and (people or _NOT_PAID.search(around)):
+        if _SETTLED.search(clause) or not count or not count.value or count.value <= 1:
+            continue
+        if _NOT_PAID.search(around):
             counts.add(count.value)
     return round(rate.yuan * counts.pop(), 2) if rate.yuan and len(counts) == 1 else None
+
+
+def _clause_before(text: str, end: int) -> str:
+    return re.split(r"[，。；！？\n]", text[max(0, end - 24) : end])[-1]

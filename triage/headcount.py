@@ -102,9 +102,9 @@ def _ours(text: str) -> Iterator[Headcount]:
         if words.SIBLINGS.search(m.group()) and words.INHERIT.search(text):
             continue
         # 我们两家, 我们一车四个人: neighbours at odds, people who happened to be there.
-        chance = re.search(r"[两二2](?:家|户)$|一[车桌屋]", m.group()) and not re.match(
-            r"都(?:被|没)|一起", after
-        )
+        chance = (
+            re.search(r"[两二2](?:家|户)$", m.group()) or words.BY_CHANCE.search(m.group())
+        ) and not re.match(r"都(?:被|没)|一起", after)
         two = people(m["n"], m["more"]) == (2, False) and not _claims(text, m.end())
         size = words.PLACE_SIZE.search(m.group()) and not words.COMPLAINT.match(after)
         if chance or two or size or re.search(r"[请送派]$", before):
@@ -124,7 +124,7 @@ def _pairs(text: str) -> Iterator[Headcount]:
             yield Headcount(3 if m["w"] == "仨" else 2, m.start(), m.end(), m.group())
     for m in words.FAMILY_OF.finditer(text):
         found, kin = _headcount(m), m["kin"] or m["kin2"]
-        bare = m.group()[0] in "，。！？；" or m.start() == 0 and m["kin"] and m.start("kin") == 0
+        bare = m.group()[0] in "，。！？；" or (m.start() == 0 and m["kin"] and m.start("kin") == 0)
         heirs = words.SIBLINGS.search(kin) and words.INHERIT.search(text)
         if found and not heirs and not (bare and not _claims(text, m.end())):
             yield found
@@ -160,11 +160,19 @@ def _plain(text: str) -> Iterator[Headcount]:
             continue
         if (found := _headcount(m)) and not _excluded(m, text):
             yield found
-    for pattern in (words.OF_PAY, words.ACTING, words.SAME, words.WHOLE, words.HARMED, words.FAMILY_HARMED):
+    for pattern in (
+        words.OF_PAY,
+        words.ACTING,
+        words.SAME,
+        words.WHOLE,
+        words.HARMED,
+        words.FAMILY_HARMED,
+    ):
         for m in pattern.finditer(text):
             found = _headcount(m)
-            # 两个人 may be anybody; three who act as one are a side, unless they own it together.
-            if found and found.count >= least and not alone and not _excluded(m, text):
+            # 两个人 may be anybody; three who act as one are a side. A few who share are partners.
+            few = least if pattern is words.OF_PAY else 3
+            if found and found.count >= few and not alone and not _excluded(m, text):
                 yield found
     for pattern in (words.HEADS, words.NOUN_FIRST):
         for m in pattern.finditer(text):
@@ -183,11 +191,10 @@ def _weighed(text: str) -> Iterator[Headcount]:
             continue
         before = re.split(r"[，。！？；\n]", text[max(0, m.start() - 20) : m.start()])[-1]
         after = re.split(r"[。！？；\n]", text[m.end() : m.end() + 30])[0]
-        if words.NOT_OURS.search(before) and not words.OWN_BEFORE.search(before):
+        own = words.OWN_BEFORE.search(before)
+        if words.BY_CHANCE.search(before) or (words.NOT_OURS.search(before) and not own):
             continue
-        if words.OWN_BEFORE.search(before) or (m["c"] != "个" or m["who"]) and (
-            words.GRIEVANCE.search(after)
-        ):
+        if own or ((m["c"] != "个" or m["who"]) and (words.GRIEVANCE.search(after))):
             yield found
 
 
@@ -199,21 +206,21 @@ def _is_claimants(m: re.Match[str], text: str) -> bool:
         return False
     siblings = words.SIBLINGS.match(m["who"])
     after = text[m.end() : m.end() + 2]
-    return not (
-        siblings and (words.INHERIT.search(text) or re.match(r"姊?妹|兄弟", after))
-    )
+    return not (siblings and (words.INHERIT.search(text) or re.match(r"姊?妹|兄弟", after)))
 
 
 def _excluded(m: re.Match[str], text: str, own: bool = False) -> bool:
     before, after = text[max(0, m.start() - 12) : m.start()], text[m.end() : m.end() + 16]
-    if NOT_OWN_AFTER.match(after) or re.match(r"[^。！？；]{0,3}就[他她]", after) or re.search(r"[第每初\d.]$", before):
+    if (
+        NOT_OWN_AFTER.match(after)
+        or re.match(r"[^。！？；]{0,3}就[他她]", after)
+        or re.search(r"[第每初\d.]$", before)
+    ):
         return True
     if GROUP_CHAT.search(before):
         return True
     return not own and bool(
-        words.is_size(before, after)
-        or words.OTHERS.search(before)
-        or re.match(words.ATTACK, after)
+        words.is_size(before, after) or words.OTHERS.search(before) or re.match(words.ATTACK, after)
     )
 
 

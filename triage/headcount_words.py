@@ -26,7 +26,9 @@ OURS = re.compile(
     rf"{WE}{_BETWEEN}(?:有|来了|去了|是|就|就是|都是|剩下?|一共|总共|共|现在)?{_COUNTED}"
 )
 #: 我们村有三百户: how big the place is.
-PLACE_SIZE = re.compile(r"(?:小区|村|厂|楼|公司|店|组|单元|栋|院|校|镇)(?:里|上)?(?:一共|总共|共|就)?(?:有|住)")
+PLACE_SIZE = re.compile(
+    r"(?:小区|村|厂|楼|公司|店|组|单元|栋|院|校|镇)(?:里|上)?(?:一共|总共|共|就)?(?:有|住)"
+)
 TOTAL = re.compile(
     rf"(?P<how>(?:一共|总共|共)(?:去|来)了|一共|总共|共计|共有|共|合计|拢共|统共|连我|加我|加上我|算上我|包括我|连同我|全班组|全组|班组|来人|来访|一行|一伙|一帮|等)(?:在内)?(?:是|有)?{_COUNTED}"
 )
@@ -80,9 +82,7 @@ EACH_OTHER = re.compile(
 )
 #: Said anywhere: the two are each other's opponents.
 SPLIT = re.compile(r"离婚|分手|分居|散伙|拆伙|退股|退伙|彩礼|出轨|法人|分红|股权|注册")
-INHERIT = re.compile(
-    r"遗产|继承|赡养|老宅|分家|过世|去世|轮流|养老|拆迁款|遗嘱|析产|老人|瘫|弃养"
-)
+INHERIT = re.compile(r"遗产|继承|赡养|老宅|分家|过世|去世|轮流|养老|拆迁款|遗嘱|析产|老人|瘫|弃养")
 SIBLINGS = re.compile(r"姐妹|兄弟|弟兄|兄妹|姊妹|姐弟")
 
 PLAIN = re.compile(rf"{NUMBER}(?P<c>{PERSON})?(?P<who>{OWN_NOUN})")
@@ -143,11 +143,9 @@ _SMALL_PLACE = re.compile(r"(?:里|上|楼|小区|村|社区|巷子)(?:里|上|�
 COMPLAINT = re.compile(r"(?:都|全)?(?:没|被|一分|联名|要求|签|不同意|受害|受骗|至今)")
 
 #: Any number of people or households; whether they claim, the sentence says.
-_PERSONAL = (
-    rf"{OWN_NOUN}|老?(?:姐妹|姐们|哥们|弟兄|姑娘|小伙子?|媳妇|乡亲|邻居|街坊|师兄弟|老师傅)|[^\W\d_的]{{0,3}}(?:工人|工(?![作程地资期序艺钱])|匠|员|户|客|商户|家长|学生|乘客|徒弟|徒|友|嫂|业主|老板娘|摊主|主播|模特|司机|手)"
-)
+_PERSONAL = rf"{OWN_NOUN}|老?(?:姐妹|姐们|哥们|弟兄|姑娘|小伙子?|媳妇|乡亲|邻居|街坊|师兄弟|老师傅)|[^\W\d_的]{{0,3}}(?:工人|工(?![作程地资期序艺钱])|匠|员|户|客|商户|家长|学生|乘客|徒弟|徒|友|嫂|业主|老板娘|摊主|主播|模特|司机|手)"
 MENTION = re.compile(
-    rf"(?<![第每\d.初数几]){NUMBER}(?P<c>个人|号人|口人|人(?!民|行|家|均|次|份|事|工|才|口|大|社|寿|保)|名|位|户人家|户|家(?=商|业|农|住|店|养|都|人|没|的(?:钱|货)|[，。])|个(?={_PERSONAL}|[，。！？；]|跟我|和我|都|一起))(?P<who>{_PERSONAL})?"
+    rf"(?<![第每\d.初数几]){NUMBER}(?P<c>个人|号人|人(?!民|行|家|均|次|份|事|工|才|口|大|社|寿|保)|名|位|户人家|户|家(?=商|业|农|住|店|养|都|人|没|的(?:钱|货)|[，。])|个(?={_PERSONAL}|[，。！？；]|跟我|和我|都|一起))(?P<who>{_PERSONAL})?"
 )
 #: Before the number: it is the teller's own side …
 OWN_BEFORE = re.compile(
@@ -160,11 +158,13 @@ GRIEVANCE = re.compile(
 )
 #: They got theirs, only the teller did not.
 ONLY_ME = re.compile(r"(?:就剩?下?|只有|只剩|唯独|唯有|偏偏?|单单?|独独|光)(?:是)?(?:我|俺)(?!们)")
+#: People who merely were there: 我们一车四个人吓得够呛.
+BY_CHANCE = re.compile(r"一[车桌屋船]")
 #: Partners and heirs are each other's opponents; a handful of people beside these words are they.
 PARTNERS = re.compile(r"合伙|股东|入股|股份|注册|法人|继承|赡养|遗产|析产|存折|养老|共营|合开")
 #: Before the number: people of the other side, employees hired, those asked or seen.
 NOT_OURS = re.compile(
-    r"(?:他|她|对方|老板|房东|物业|那边|请|雇|招|找|叫|喊|带(?!的)|派|来了|冲|养|生|有个|管|问|见|看到|听|介绍|伙同|里有|公司有|[考掉排前]|[车船]上|一[车桌屋]|股东|群|隔壁|对门|楼上|楼下)[^，。！？；]{0,6}$"
+    r"(?:他|她|对方|老板|房东|物业|那边|请|雇|招|找|叫|喊|带(?!的)|派|来了|冲|养|生|有个|管|问|见|看到|听|介绍|伙同|里有|公司有|[考掉排前]|[车船]上|股东|群|隔壁|对门|楼上|楼下)[^，。！？；]{0,6}$"
 )
 
 

@@ -36,7 +36,7 @@ from triage.result import (
     Versions,
 )
 from triage.risk.assess import Assessment, ModelOpinion, RiskReader
-from triage.risk.signals import Facts
+from triage.risk.signals import Facts, Signal
 from triage.routing import Router, Situation
 from triage.similar import CaseIndex, load_cases, rank_candidates
 from triage.text import NormalisedText, normalise
@@ -200,6 +200,21 @@ class Triager:
         classified = self._classifier.classify(prepared.text, self.brain.opinion(features))
         return prepared, self._assess(prepared, features, facts_found, classified, day)
 
+    def risk_inputs(
+        self, text: str, today: dt.date | None = None
+    ) -> tuple[str, Facts, list[Signal], ModelOpinion | None]:
+        """What the risk policy is applied to: normalised text, facts, signals, the reader's word.
+
+        For previews of another policy: apply it with `RiskReader.assess`.
+        """
+        prepared = self._prepare(text)
+        features = self._maker.make([prepared.text])[0]
+        classified = self._classifier.classify(prepared.text, self.brain.opinion(features))
+        day = today or dt.date.today()
+        facts = self._facts(extract(prepared, day), classified, day)
+        signals = self._risk.signals(prepared.text, facts)
+        return prepared.text, facts, signals, self.brain.risk_opinion(features, signals)
+
     def _prepare(self, text: str) -> NormalisedText:
         if len(text) > MAX_CHARACTERS:
             raise InputError(
@@ -275,16 +290,20 @@ class Triager:
         classified: Classification,
         day: dt.date,
     ) -> Assessment:
+        facts = self._facts(extracted, classified, day)
+        signals = self._risk.signals(prepared.text, facts)
+        opinion: ModelOpinion | None = self.brain.risk_opinion(features, signals)
+        return self._risk.assess(prepared.text, facts, opinion, signals)
+
+    @staticmethod
+    def _facts(extracted: Extracted, classified: Classification, day: dt.date) -> Facts:
         label: TypeLabel = classified.type.label
-        facts = Facts(
+        return Facts(
             today=day,
             headcount=extracted.headcount,
             repeat_visits=extracted.repeat_visits,
             labour=label == "labour" or classified.ranked[0][0] == "COM-SERV",
         )
-        signals = self._risk.signals(prepared.text, facts)
-        opinion: ModelOpinion | None = self.brain.risk_opinion(features, signals)
-        return self._risk.assess(prepared.text, facts, opinion, signals)
 
     def _risk_answer(self, prepared: NormalisedText, assessment: Assessment) -> RiskAnswer:
         plan = self.knowledge.policy.levels[assessment.level]

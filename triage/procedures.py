@@ -64,7 +64,12 @@ def find_pending(text: str) -> list[Pending]:
     for clause in clauses(text):
         said, condition = clause.text, bool(_CONDITION.search(previous))
         previous = said
-        if _OVER.search(said) or _WITHDRAWN.match(text[clause.end :]) or condition or _CONDITION.search(said):
+        if (
+            _OVER.search(said)
+            or _WITHDRAWN.match(text[clause.end :])
+            or condition
+            or _CONDITION.search(said)
+        ):
             continue
         if _QUESTION_END.search(said.rstrip("。，！；")):
             continue

@@ -122,13 +122,43 @@ def write_records(path: Path, records: Iterable[Record]) -> None:
             handle.write(json.dumps(value, ensure_ascii=False) + "\n")
 
 
-def load_corpus(data: Path) -> tuple[list[Record], list[Record]]:
-    """(narratives, risk texts) of the authored corpus under `data/corpus`."""
+class Adjudication(BaseModel):
+    """A third look at a record two annotators read differently; None keeps the first label."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    risk_level: RiskLevel | None = None
+    also_accept: str | None = None
+    note: str = ""
+
+
+def load_corpus(data: Path, adjudicated: bool = True) -> tuple[list[Record], list[Record]]:
+    """(narratives, risk texts) of the authored corpus under `data/corpus`.
+
+    Args:
+        adjudicated: apply `adjudicated.jsonl`; agreement is measured without it.
+    """
     corpus = data / "corpus"
-    return (
-        read_records(corpus / "narratives", data),
-        read_records(corpus / "risk", data) if (corpus / "risk").is_dir() else [],
-    )
+    narratives = read_records(corpus / "narratives", data)
+    risk = read_records(corpus / "risk", data) if (corpus / "risk").is_dir() else []
+    rulings = corpus / "adjudicated.jsonl"
+    if not adjudicated or not rulings.is_file():
+        return narratives, risk
+    lines = rulings.read_text(encoding="utf-8").splitlines()
+    by = {a.id: a for a in map(Adjudication.model_validate_json, filter(None, lines))}
+    return [_ruled(r, by.get(r.id)) for r in narratives], [_ruled(r, by.get(r.id)) for r in risk]
+
+
+def _ruled(record: Record, ruling: Adjudication | None) -> Record:
+    if ruling is None:
+        return record
+    change: dict[str, Any] = {}
+    if ruling.risk_level is not None:
+        change["risk_level"] = ruling.risk_level
+    if ruling.also_accept is not None and ruling.also_accept != record.sub_type:
+        change["acceptable_sub_types"] = (*record.acceptable_sub_types, ruling.also_accept)
+    return record.model_copy(update=change)
 
 
 def by_id(records: Sequence[Record]) -> dict[str, Record]:

@@ -287,4 +287,3 @@ def _save(net: Network, target: Path, shape: Shape, o: ReaderOptions) -> tuple[P
         save_file({k: v.contiguous() for k, v in content.items()}, file, metadata=meta)
         file.chmod(0o644)
     return files
-
