@@ -17,7 +17,7 @@ from serve import problems
 from serve.api import cases as cases_api
 from serve.api import catalogue, health
 from serve.api import triage as triage_api
-from serve.pages import about, intake, supervisor
+from serve.pages import about, intake, risk_review, supervisor
 from serve.pages import cases as cases_pages
 from serve.settings import Settings
 from serve.storage.engine import open_engine, session_factory
@@ -63,7 +63,13 @@ def create_app(triager: Triager, settings: Settings | None = None) -> FastAPI:
     _install_guards(app, settings)
     for router in (triage_api.router, catalogue.router, health.router, cases_api.router):
         app.include_router(router)
-    for router in (intake.router, cases_pages.router, supervisor.router, about.router):
+    for router in (
+        intake.router,
+        cases_pages.router,
+        supervisor.router,
+        risk_review.router,
+        about.router,
+    ):
         app.include_router(router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     _publish_schema(app, triager)

@@ -16,6 +16,8 @@ from serve.settings import Settings
 from serve.storage.engine import open_engine, session_factory
 from serve.storage.export import export_decisions
 from serve.storage.migrate import migrate
+from serve.storage.proposals import export_approved
+from triage import settings as triage_settings
 from triage.errors import InputError
 from triage.pipeline import Triager
 
@@ -24,6 +26,7 @@ def register(app: typer.Typer, data_app: typer.Typer) -> None:
     """Add this package's commands to the console script."""
     app.command()(serve)
     data_app.command("export-decisions")(export)
+    data_app.command("export-rules")(export_rules)
 
 
 def serve(
@@ -95,3 +98,20 @@ def _loopback(host: str) -> bool:
 
 def _step(message: str) -> None:
     print(f"· {message}", flush=True)
+
+
+def export_rules(
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="默认 data/risk/local.yaml。 county rules file"),
+    ] = None,
+    database: Annotated[str | None, typer.Option(help="数据库地址。 SQLAlchemy URL")] = None,
+) -> None:
+    """导出经两人审批的风险规则，写成本县规则文件，下次启动生效。 Approved risk rules."""
+    settings = Settings()
+    engine = open_engine(database or settings.database)
+    migrate(engine)
+    target = output or triage_settings.data_dir() / "risk" / "local.yaml"
+    version = dt.date.today().strftime("%Y.%m.%d")
+    count = export_approved(session_factory(engine), version, target)
+    typer.echo(f"已写出 {count} 条本县规则")

@@ -15,6 +15,8 @@ FORMS = {
     "quoted": "转述",
     "hypothetical": "带条件或疑问",
     "historical": "过去的事",
+    "slang": "俚语、谐音",
+    "false_friend": "字面吓人",
 }
 SOURCES = {"rule": "规则", "model": "模型"}
 FLAGS = {
@@ -26,7 +28,13 @@ FLAGS = {
     "INSTRUCTION_LIKE": "含有指令样文字（已按正文处理）",
 }
 STATUS = {"registered": "已登记"}
-EVENTS = {"registered": "登记", "acknowledged": "主管确认收到", "level_changed": "调整风险等级"}
+EVENTS = {
+    "registered": "登记",
+    "acknowledged": "主管确认收到",
+    "level_changed": "调整风险等级",
+    "audited": "蓝色抽检",
+}
+PROPOSALS = {"proposed": "待审批", "approved": "已批准", "rejected": "未采纳"}
 REASONS = {
     "type": "类型判断不对",
     "body": "机构不合适",

@@ -21,7 +21,7 @@ _NEVER = 0.0
 #: A price or a loan: the claim only when no other sum is stated.
 _PRICE = 1.0
 _PAID, _PLAIN, _OWED, _REMAINS, _DEMAND = 1.5, 2.0, 3.0, 4.0, 5.0
-_MENTIONED_TWICE, _FIRST_WORDS, _MINOR = 0.7, 0.6, -0.8
+_MENTIONED_TWICE, _FIRST_WORDS, _BRIDE_PRICE, _MINOR, _DEDUCTION = 0.7, 0.6, 0.5, -0.8, -0.1
 
 _DEMAND_AFTER = re.compile(
     r"[^，。；！？\d]{0,4}(?:退我|还我|赔我|给我退|退给我|还给我|退回来|退出来|要回来|能要回|能退|给我就行|退给)"
@@ -38,26 +38,27 @@ _PAID_BACK = re.compile(
     r"(?:还|归还|偿还|还掉|返还?)(?:过|了|给|掉|款)(?:我|他|她|我们|俺)?[^，。；！？]{0,3}$|已还[^，。]{0,8}$"
 )
 _PAID_BY_OTHER = re.compile(
-    r"(?:他|她|对方|老板|公司|厂[里方]|店[里主家]|单位|保险|保司|学校|平台|工头|包工头|房东|物业|商家|中介|开发商|医院|院方|男方|女方|站里|社区|村里)"
-    r"[^，。；！？]{0,8}?(?:给|付|垫|退|赔|发|结|打|转|支|预付|补|送|丢|扔|塞)(?:过|了|给|付)?(?:我|我们|俺)?(?:先)?[^，。；！？]{0,3}$"
+    r"(?:他|她|对方|老板|公司|厂[里方]|店[里主家]|单位|保险|保司|学校|平台|工头|包工头|房东|物业|商家|中介|开发商|医院|院方|站里|社区|村里)"
+    r"[^，。；！？]{0,8}?(?<![拒不没未肯])(?:给|付|垫|退|赔|发|结|打(?=给|了?我|过来)|转|支|预付|补|送|丢|扔|塞)(?:过|了|给|付)?(?:我|我们|俺)?(?:先)?[^，。；！？]{0,3}$"
     r"|(?:只|才|就|先|一共|统共|总共)(?:肯)?(?:给|付|退|赔|发|结|支)(?:过|了|我|我们)*[^，。；！？]{0,2}$|(?:给我|给我们)(?:打|转|发|付|结|退|补|支)了$"
 )
 _HANDED_OVER = re.compile(
-    r"(?:已经?|先|陆续|前后|中途|期间|中间|后来|当时)?(?:付|给|退|赔|打|转|支付|发|结|预付|支)(?:过|了|给)?(?:我|他|她|我们|俺)?$"
+    r"(?:已经?|先|陆续|前后|中途|期间|中间|后来|当时)?(?:付|给|退|赔|打|转|支付|发|结|预付|支)(?:过|了|给)?(?:我|我们|俺)?$"
 )
 #: Given by the teller for something that did not come: it is what comes back.
 _STAKE = re.compile(
     r"(?:彩礼|定金|订金|押金|学费|会费|加盟费|保证金|货款|首付|转账|三金|中介费|培训费|投资|本金|服务费)[^，。；！？]{0,6}$"
 )
 _OFFER = re.compile(
-    r"(?:只肯|只愿|只同意|只答应|只认|顶多|最多|愿意|同意|答应|只赔|只给|只退|报价|改口|折中|说(?:是)?(?:只|最多)|愿出|愿给|肯出)[^，。；！？]{0,8}$|协议[^，。；！？]{0,4}补偿[^，。]{0,2}$|补偿$"
+    r"(?:只肯|只愿|只同意|只答应|只认|顶多|最多|愿意|同意|答应|只[赔给退](?![了过])|报价|改口|折中|说(?:是)?(?:只|最多)|愿出|愿给|肯出)[^，。；！？]{0,8}$|协议[^，。；！？]{0,4}补偿[^，。]{0,2}$|补偿$"
 )
 _PRICES = re.compile(
-    r"(?:总价|合同价|标价|票面|讲价|房价|保额|造价|年收入|存款|市值|月收入|原价|注册资本|贷款|房贷|额度|月销售额|流水|营业额|净赚|利润|定价|单价|月薪|工资|底薪)[^，。；！？]{0,6}$"
+    r"(?:总价|合同价|标价|票面|讲价|房价|保额|造价|年收入|存款|市值|月收入|原价|注册资本|贷款|房贷|额度|月销售额|流水|营业额|净赚|利润|定价|单价|月薪|工资|底薪)[^，。；！？]{0,6}$|贷$"
 )
 _CHANGED = re.compile(r"(?:涨|升|降|跌|变|改|调|掉|减|少|加)(?:到|成|至|为)[^，。；！？]{0,3}$")
 #: Left over by the other side's account (亏得只剩四千), not what is still owed.
 _SHRUNK = re.compile(r"只剩[^，。；！？]{0,4}$")
+_LEFT = re.compile(r"(?:差|(?<![只就上才])[剩余])$")
 _SUBTRACTED = re.compile(r"扣(?!押)[^，。；！？]{0,6}$")
 _MINOR_WORDS = re.compile(
     r"(?:补贴|津贴|路费|车费|车票|脚钱|礼|罚息|手续费|药费|低保|生活费|退休金|养老金|月钱|红包|全勤|奖金|打车|误工|管理费|慰问|罚款|违约金|运费|押金)[^，。；！？]{0,5}$"
@@ -74,6 +75,9 @@ def main_amount(text: str) -> float | None:
     amounts = [a for a in find_amounts(text) if a.yuan and a.yuan >= 1]
     rates = [a for a in amounts if a.kind == "rate"]
     sums = [a for a in amounts if a.kind != "rate"]
+    if any(a.yuan >= 100 for a in sums if a.yuan):
+        # 两块 beside real sums are pieces or a unit price.
+        sums = [a for a in sums if a.yuan and a.yuan >= 10]
     ranks = _ranks(text, amounts)
     ranked = [(ranks[a], a) for a in sums]
     best = max((r for r, _ in ranked), default=_NEVER)
@@ -85,6 +89,8 @@ def main_amount(text: str) -> float | None:
         chosen = [a for r, a in ranked if r == best]
         if best < _DEMAND and (added := _added(text, sums)) is not None:
             return added
+        if best < _REMAINS and (rest := _less_paid(text, ranked)) is not None:
+            return rest
         if _REMAINS <= best < _DEMAND:
             return chosen[-1].yuan
         return max(a.yuan or 0 for a in chosen)
@@ -118,20 +124,42 @@ def _rank(text: str, amount: Amount, previous: Amount | None) -> float:
         return _DEMAND
     if _SHRUNK.search(clause):
         return _PRICE
-    if REMAINS.search(clause) or re.search(r"差$", clause):
+    if REMAINS.search(clause) or _LEFT.search(clause):
         return _REMAINS
     if _PAID_BY_OTHER.search(clause) and not _UNPAID_AFTER.match(after):
         return _NEVER
     if TOTAL.search(before):
         return _REMAINS
-    minor = _MINOR if _MINOR_WORDS.search(clause) or _SUBTRACTED.search(clause) else 0
+    minor = _MINOR if _MINOR_WORDS.search(clause) else 0
+    if _SUBTRACTED.search(clause):
+        return _PLAIN + _DEDUCTION
     if OWED.search(clause) or _UNPAID_AFTER.match(after):
         return _OWED + minor
     if _PRICES.search(clause):
         return _PRICE
+    if "彩礼" in clause:
+        return _PLAIN + _BRIDE_PRICE
     if _HANDED_OVER.search(clause) and not _STAKE.search(clause):
         return _PAID + minor / 2
     return _PLAIN + minor
+
+
+def _less_paid(text: str, ranked: list[tuple[float, Amount]]) -> float | None:
+    """A sum less the one part paid of it: 货款一万三千八，只给了四千; None when it is not so told."""
+    owed = {a.yuan for r, a in ranked if r >= _PLAIN}
+    paid = [
+        a
+        for r, a in ranked
+        if r < _PLAIN
+        and (before := _clause_before(text, a.start))
+        and not _OFFER.search(before)
+        and (_PAID_BACK.search(before) or _PAID_BY_OTHER.search(before))
+        and not re.search(r"我[^，。]{0,4}还", before)
+    ]
+    if len(owed) != 1 or len(paid) != 1 or len(ranked) != 2 or paid[0] is not ranked[-1][1]:
+        return None
+    whole, part = owed.pop() or 0, paid[0].yuan or 0
+    return round(whole - part, 2) if whole > part else None
 
 
 def _added(text: str, sums: list[Amount]) -> float | None:

@@ -83,16 +83,18 @@ _PATTERN = re.compile(
     rf"(?P<y>(?:19|20)\d\d|[二一][{_CN}]{{3}})年(?:的)?(?:(?P<m>{_M})月(?:份)?(?:(?P<d>{_D})[日号]?(?![\d元块万天年月])|(?P<ld>{_LUNAR_DAY}))?|(?P<yp>年?底|年?初|上半年|下半年)|(?P<yf>{_FEAST}))?"
     rf"|(?<![\d{_CN}第了过满])(?P<y2>\d\d|[零〇一二三四五六七八九]{{2}})年(?:的)?(?P<m2>{_M})月(?:份)?(?:(?P<d2>{_D})[日号])?"
     # 19年进厂, never 干了19年
-    r"|(?<![\d了过满近快有共整约长达干做住])(?P<y3>[012]\d|9\d|[零一二][零一二三四五六七八九])年(?=进|入|买|结|借|签|底|上半|下半|春|夏|秋|冬|到|至|就|开始|因|跟|和|我|在|年|那|搬|离|嫁|拆|的时候|交房|来)"
+    r"|(?<![\d了过满近快有共整约长达干做住])(?P<y3>[012]\d|9\d|[零〇一二九][零〇一二三四五六七八九]|八[零一二三四五六七八])年(?=进|入|买|结|借|签|底|上半|下半|春|夏|秋|冬|到|至|就|开始|因|跟|和|我|在|年|那|搬|离|嫁|拆|的时候|交房|来|分|房改|承包|盖|建|起|办|退|下岗|生|调|考|发|批|征|修|种|落户|转|当|改)"
     # 2024.3.5, 2024-03-05, 2024/3
     r"|(?<![\d.])(?P<y4>(?:19|20)\d\d)(?P<sep>[.\-/])(?P<m4>1[0-2]|0?[1-9])(?:(?P=sep)(?P<d4>3[01]|[12]\d|0?[1-9]))?(?![\d元块万]|\.\d)"
+    # 9.10日, 11.12号
+    r"|(?<![\d.])(?P<m8>1[0-2]|0?[1-9])[.](?P<d8>3[01]|[12]\d|0?[1-9])[日号]"
     # 去年, 去年三月初五, 去年国庆, 今年年底
     rf"|(?P<yw>大前年|今年|去年|旧年|上年|前年|明年|后年)(?:的)?(?:(?P<hol>{_FEAST})|(?P<ypart>年底|年初|年中|上半年|下半年)"
     rf"|(?P<m5>{_M})月(?:份)?(?:(?P<d5>{_D})[日号]|(?P<ld5>{_LUNAR_DAY})|(?P<mp5>底|初|中旬|上旬|下旬))?)?"
     # 上个月十五号, 这个月底
     rf"|(?P<mw>这个?月|本月|当月|上上个?月|上个?月|下个?月)(?:份)?(?:的)?(?:(?P<d6>{_D})[日号]|(?P<mpart>初|底|中旬|末))?"
     # 3月5号, 三月初五, 三月份
-    rf"|(?<![\d{_CN}个])(?P<m7>{_M})月(?:份(?![额])|(?=[底初中上下]旬|[底初])|(?:(?P<d7>{_D})[日号]|(?P<ld7>{_LUNAR_DAY})(?![日号]))|(?![龄租薪供嫂子饼半怀老度]|\d))(?P<mp7>底|初)?"
+    rf"|(?<![\d{_CN}个])(?P<m7>{_M})月(?:份(?![额])|(?=[底初中上下]旬|[底初])|(?:(?P<d7>{_D})[日号]|(?P<ld7>{_LUNAR_DAY})(?![日号]))|(?![龄租薪供嫂子饼半怀老度花]|\d))(?P<mp7>底|初)?"
     # 三年前, 半年前, 两个半月前
     r"|(?P<n>好?几|十几|大半|\d{1,2}|[一二两三四五六七八九十半]{1,3})(?:多)?(?P<half>个半|年半)?个?(?P<u>年|月|星期|礼拜|周|天)?(?:多)?(?:以|之)?前(?!妻|夫|男|女|台|面|任|后)"
     rf"|(?P<dw>大前天|大后天|前天|前日|昨天|昨日|昨儿|今天|今日|明天|明日|明儿|后天|后日|昨晚|昨夜|今早|今晚|今朝|前晚|明早|明晚){_CLOCK}"
@@ -100,11 +102,22 @@ _PATTERN = re.compile(
     rf"|(?P<feast>{_FEAST})"
     r"|(?<![每\d])(?P<part>年底|年初|月底|月初)(?![钱])"
     r"|(?<![\d几半两一二三四五六七八九十多个])(?P<vague>年前|年后)(?=[，。！？；]|$|必须|要|得|给|结|能|把|一定|就|不|还|说|发)"
-    r"|(?<![\d第每栋幢路弄楼单元门牌座巷])(?P<dayno>3[01]|[12]\d|[1-9]|[二三]?十[一二三四五六七八九]?|[一二三四五六七八九])号(?=那天|早上|上午|中午|下午|晚上|凌晨|之前|以前|开庭|到期|截止|就|发|来|去|我|他|的时候|交|搬)"
+    r"|(?<![\d第每栋幢路弄楼单元门牌座巷])(?P<dayno>3[01]|[12]\d|[1-9]|[二三]?十[一二三四五六七八九]?|[一二三四五六七八九])号(?=那天|早上|上午|中午|下午|晚上|凌晨|之前|以前|前|的庭|的车|的票|开庭|到期|截止|就|发|来|去|我|他|的时候|交|搬)"
 )
 _AHEAD = re.compile(
-    r"到期|开庭|截止|截至|之前|以前|前[，。给付结还搬交要必]|前$|期限|要(?:给|付|还|搬|交|开|结)|必须|准备|打算|才能|才给|再(?:给|来|说)|交房|还款日|到时|最迟|最晚|得(?:给|搬|交)|将|等到|快到|马上"
+    r"到期|开庭|截止|截至|期限|要(?:给|付|还|搬|交|开|结)|必须|准备|打算|才能|才给|再(?:给|来|说)|交房|还款日|到时|最迟|最晚|得(?:给|搬|交)|将|等到|快到|马上"
 )
+#: 再过九天就过年了, 定在12月9号, 排在同一天，12月9号.
+_AHEAD_BEFORE = re.compile(
+    r"(?:再过|再有|还有|就?剩|只剩|离|距|眼看|眼瞅着|快要?|马上|就要)[^，。；！？]{0,6}$"
+    r"|(?:定在|定于|排在|排到|约在|约好|改在|改到|推到|延到|延期到|传票写着|原定|安排在)[^。；！？]{0,8}$"
+)
+#: A limit: 十五号前付. It may be over already.
+_LIMIT = re.compile(r"(?:之前|以前|前)(?!后|几|些|[一二两三]天|夕|因|，?我就)")
+_WORKED_UNTIL = re.compile(r"(?:[干做住拖等用忙跑][了]?|号|月|天|一直)到$")
+_RANGE = re.compile(r"(?:一直|就|又)?[干做住忙跑开种]?(?:到|至|[-—～~])(?:了)?")
+#: 今天推明天，明天推后天: no days at all.
+_PUT_OFF = re.compile(r"(?:[今明后]天[推拖等](?:到)?[明后]天，?){1,2}")
 
 
 def find_dates(text: str, today: dt.date) -> list[FoundDate]:
@@ -113,18 +126,48 @@ def find_dates(text: str, today: dt.date) -> list[FoundDate]:
     Args:
         today: the day relative dates count from.
     """
-    found = []
+    found: list[FoundDate] = []
+    idle = [m.span() for m in _PUT_OFF.finditer(text)]
     for m in _PATTERN.finditer(text):
         if m["n"] and not m["u"] and not m["half"]:
             continue
-        if text[max(0, m.start() - 2) : m.start()].endswith(("每", "每个", "每到")):
+        if text[max(0, m.start() - 3) : m.start()].endswith(
+            ("每", "每个", "每到", "每月", "每个月", "每年")
+        ):
             continue
-        ahead = bool(_AHEAD.search(text[m.end() : m.end() + 8])) or text[: m.start()].endswith(
-            ("到", "等", "等到", "截止", "最迟", "最晚")
-        )
-        iso, kind = _Resolver(today, ahead).resolve(m)
+        if any(s <= m.start() < e for s, e in idle):
+            continue
+        iso, kind = _Resolver(today, *_outlook(text, m)).resolve(m)
+        if m["m7"] and iso and found and found[-1].iso:
+            iso = _in_range(found[-1], text[found[-1].end : m.start()], iso)
         found.append(FoundDate(m.start(), m.end(), m.group(), iso, kind))
     return found
+
+
+def _outlook(text: str, m: re.Match[str]) -> tuple[bool, bool]:
+    """Whether the words around a date look ahead, and whether they only set a limit (…前).
+
+    A limit may be over (十五号前付，过期九天了), so the nearest such day is meant, not the next.
+    """
+    before, after = text[max(0, m.start() - 16) : m.start()], text[m.end() : m.end() + 8]
+    strong = bool(
+        _AHEAD.search(after)
+        or _AHEAD_BEFORE.search(before)
+        or before.endswith(("等", "等到", "截止", "最迟", "最晚"))
+        or (before.endswith("到") and not _WORKED_UNTIL.search(before))
+    )
+    limit = bool(_LIMIT.match(after))
+    return strong and not limit, limit
+
+
+def _in_range(last: FoundDate, between: str, iso: str) -> str:
+    """从去年三月到九月: the second month is in the year of the first (or the next when it is earlier)."""
+    if len(last.iso or "") < 7 or not _RANGE.fullmatch(between):
+        return iso
+    year, rest = int((last.iso or "")[:4]), iso[4:]
+    if rest[:3] < (last.iso or "")[4:7]:
+        year += 1
+    return f"{year:04d}{rest}"
 
 
 def _number(raw: str | None) -> int | None:
@@ -177,6 +220,16 @@ def _clear_and_bright(year: int) -> int:
 class _Resolver:
     today: dt.date
     ahead: bool
+    limit: bool = False
+
+    def _nearest(self, isos: list[str | None]) -> str | None:
+        """The one nearest to today; a month counts from its first day."""
+        days = [iso for iso in isos if iso and len(iso) >= 7]
+        return min(
+            days,
+            key=lambda iso: abs((dt.date.fromisoformat((iso + "-01")[:10]) - self.today).days),
+            default=None,
+        )
 
     def resolve(self, m: re.Match[str]) -> tuple[str | None, DateKind]:
         t = self.today
@@ -185,7 +238,8 @@ class _Resolver:
         if m["y2"]:
             return _iso(_year(m["y2"], t), _number(m["m2"]), _number(m["d2"])), "absolute"
         if m["y3"]:
-            return _iso(_year(m["y3"], t)), "absolute"
+            part = {"底": 12, "初": 1}.get(m.string[m.end() : m.end() + 1])
+            return _iso(_year(m["y3"], t), part), "absolute"
         if m["y4"]:
             return _iso(int(m["y4"]), int(m["m4"]), _number(m["d4"])), "absolute"
         if m["yw"]:
@@ -198,7 +252,9 @@ class _Resolver:
             year, month = _add_months(t, shift)
             return _iso(year, month, _number(m["d6"])), "relative"
         if m["m7"]:
-            return self._month(m)
+            return self._month(m["m7"], m["d7"], m["ld7"])
+        if m["m8"]:
+            return self._month(m["m8"], m["d8"], None)
         if m["n"]:
             return self._ago(m)
         if m["dw"]:
@@ -275,12 +331,15 @@ class _Resolver:
         if len(days) < 3:
             return None, "lunar"
         today = self.today.isoformat()
+        if self.limit:
+            return self._nearest(list(days)), "festival"
         if self.ahead:
             return next(d for d in days if d >= today), "festival"
         return max(d for d in days if d <= today), "festival"
 
-    def _month(self, m: re.Match[str]) -> tuple[str | None, DateKind]:
-        month, day, lunar = m["m7"], m["d7"], m["ld7"]
+    def _month(
+        self, month: str, day: str | None, lunar: str | None
+    ) -> tuple[str | None, DateKind]:
         if month in ("腊", "冬") or (lunar and lunar[0] in "初廿" and month != "正"):
             return None, "lunar"
         if month == "正":
@@ -293,6 +352,9 @@ class _Resolver:
         this = _iso(year, number, exact)
         if this is None:
             return None, "absolute"
+        if self.limit:
+            years = (year - 1, year, year + 1)
+            return self._nearest([_iso(y, number, exact) for y in years]), "absolute"
         gone = this <= self.today.isoformat()[: len(this)]
         if self.ahead:
             return (
@@ -303,7 +365,9 @@ class _Resolver:
         return (this if gone else _iso(year - 1, number, exact)), "absolute"
 
     def _day_of_month(self, day: int | None) -> str | None:
-        gone = day is not None and day <= self.today.day
+        if self.limit:
+            return self._nearest([_iso(*_add_months(self.today, i), day) for i in (-1, 0, 1)])
+        gone = day is not None and day <= self.today.day - self.ahead
         shift = (1 if gone else 0) if self.ahead else (0 if gone else -1)
         return _iso(*_add_months(self.today, shift), day)
 

@@ -77,6 +77,7 @@ _BIG_CONTEXT = re.compile(
 )
 _PERIOD = r"(?P<per>月|天|日|年|小时|钟头|平方|平|亩|吨|斤|公斤|件|单|趟|晚|人|次|季度|学期|节课|个人|位|户|车|方|米)"
 _RATE_BEFORE = (
+    re.compile(r"(?:一|每)个?(?P<per>人|位|户)[^，。；！？\d一]{0,6}$"),
     re.compile(rf"(?:每|按)个?{_PERIOD}[^，。；！？\d]{{0,8}}$"),
     # 一… said as a price and not as a duration (干了一个月给了…, 欠我一个月…).
     re.compile(
@@ -163,7 +164,11 @@ def _read(text: str, m: re.Match[str], previous: int) -> Amount | None:
     more = m["more"] or ""
     if raw == "一" and (m["unit"] or "").startswith("块") and not (m["rest"] or "钱" in m["unit"]):
         return None  # 一块 is “together” far more often than one yuan.
-    if m["small"] and raw == "一" and re.match(r"[角毛](?:都|也|钱)?[没不未]", text[m.end("num") :][:6]):
+    if (
+        m["small"]
+        and raw == "一"
+        and re.match(r"[角毛](?:都|也|钱)?[没不未]", text[m.end("num") :][:6])
+    ):
         return None  # 一毛没到: nothing at all
     if not money:
         raw, more, end = _without_next_count(text, m)

@@ -100,3 +100,25 @@ class Event(Base):
     payload: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
     case: Mapped[Case] = relationship(back_populates="events")
+
+
+class RuleProposal(Base):
+    """A lexicon entry somebody proposes; takes effect only after a second person approved it.
+
+    `entry` is the entry as `data/risk/lexicon.yaml` would hold it; `preview` what it would have
+    done to the latest cases when it was proposed.
+    """
+
+    __tablename__ = "rule_proposals"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    proposed_by: Mapped[str] = mapped_column(String(40))
+    note: Mapped[str] = mapped_column(Text, default="")
+    entry: Mapped[dict[str, Any]] = mapped_column(JSON)
+    preview: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    policy_version: Mapped[str] = mapped_column(String(40))
+    status: Mapped[str] = mapped_column(String(20), default="proposed", index=True)
+    decided_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    decided_by: Mapped[str] = mapped_column(String(40), default="")
+    decision_note: Mapped[str] = mapped_column(Text, default="")

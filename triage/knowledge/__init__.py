@@ -53,11 +53,29 @@ class Knowledge:
             leads=load_yaml(data / "rules/leads.yaml", RoutingRules, data),
             joint=load_yaml(data / "rules/joint.yaml", RoutingRules, data),
             secondary=load_yaml(data / "rules/secondary.yaml", SecondaryRules, data),
-            lexicon=load_yaml(data / "risk/lexicon.yaml", Lexicon, data),
+            lexicon=_lexicon(data),
             policy=load_yaml(data / "risk/policy.yaml", Policy, data),
         )
         _cross_check(knowledge, data)
         return knowledge
+
+
+def _lexicon(data: Path) -> Lexicon:
+    """The shipped lexicon and, when there is one, the county's own `risk/local.yaml`."""
+    shipped = load_yaml(data / "risk/lexicon.yaml", Lexicon, data)
+    if not (data / "risk/local.yaml").is_file():
+        return shipped
+    local = load_yaml(data / "risk/local.yaml", Lexicon, data)
+    known = {e.id for e in shipped.entries}
+    for entry in local.entries:
+        if entry.id in known:
+            raise KnowledgeError(
+                "risk/local.yaml", f"规则编号 {entry.id} 与自带规则重复", None, "id"
+            )
+    version = f"{shipped.version}+{local.version}"
+    return shipped.model_copy(
+        update={"version": version, "entries": [*shipped.entries, *local.entries]}
+    )
 
 
 def _cross_check(k: Knowledge, data: Path) -> None:
