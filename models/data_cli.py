@@ -13,6 +13,7 @@ from rich.table import Table
 from models import check
 from models.agreement import RELABELLED, all_agreements, disagreements, read_labels
 from models.corpus.records import by_id, load_corpus
+from models.corpus_card import write_card
 from models.extraction_eval import FIELD_NAMES, evaluate_extraction, load_labelled
 from models.extraction_eval import write_report as write_extraction_report
 from models.metrics import show
@@ -29,6 +30,8 @@ def register(app: typer.Typer) -> None:
     app.command("audit")(data_audit)
     app.command("extraction")(data_extraction)
     app.command("curve")(data_curve)
+    app.command("linking")(data_linking)
+    app.command("card")(data_card)
 
 
 def data_check(
@@ -133,6 +136,11 @@ def data_extraction() -> None:
     _out.print(f"开发集错 {len(errors)} 处；报告写到 {path.name}")
 
 
+def data_card() -> None:
+    """重写语料卡：数量、分布、一致程度。 Rewrite the dataset card."""
+    _out.print(f"语料卡写到 {write_card(settings.data_dir()).name}")
+
+
 def data_curve(
     finetune: Annotated[
         bool, typer.Option("--finetune", help="每一档都整套微调（数小时）。 fine-tune each share")
@@ -145,6 +153,55 @@ def data_curve(
     data, root = settings.data_dir(), settings.project_root()
     rows = learning_curve(data, root, finetune=finetune, progress=_out.print)
     _out.print(f"报告写到 {write_report(rows, finetune, root).name}")
+
+
+def data_linking(
+    fit: Annotated[
+        bool, typer.Option("--fit", help="重新拟合并写回 data/linking/policy.yaml。 refit")
+    ] = False,
+) -> None:
+    """归并线索成绩：同一件事再次登记、多人对同一对方。 Linking figures on authored groups."""
+    from models.linking_eval import (
+        as_filings,
+        fit_policy,
+        load_filings,
+        measure,
+        pairs_of,
+        write_policy,
+    )
+    from triage.knowledge.loader import load_yaml
+    from triage.linking import LinkingPolicy
+    from triage.pipeline import Triager
+
+    data = settings.data_dir()
+    triager = Triager.open()
+    authored = load_filings(data)
+    filings = as_filings(authored, triager)
+    halves = {h: [a for a in authored if a.half == h] for h in ("dev", "test")}
+    path = data / "linking" / "policy.yaml"
+    if fit:
+        write_policy(fit_policy(pairs_of(halves["dev"], filings), window_days=120), path)
+    policy = load_yaml(path, LinkingPolicy, data)
+    lines = ["# 归并线索成绩", "", "由 `triage data linking` 生成；分组是编写的（合成）。", ""]
+    lines += [
+        "| 半边 | 登记 | 分组 | 同一件事 精确 | 同一件事 召回 | 分组召回 | 误并 |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for half, name in (("dev", "开发"), ("test", "测试")):
+        row = measure(halves[half], filings, policy)
+        shown = [
+            show(row[k]) for k in ("same_filing_precision", "same_filing_recall", "group_recall")
+        ]
+        lines.append(
+            f"| {name} | {row['filings']} | {row['groups']} | "
+            + " | ".join(shown)
+            + f" | {len(row['wrong_merges'])} |"
+        )
+        _out.print(f"{name}：误并 {row['wrong_merges'][:8]}")
+    target = settings.project_root() / "docs" / "reports" / "linking.md"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    _out.print("\n".join(lines[4:]))
 
 
 def _write_lines(path: Path, rows: list[dict[str, Any]]) -> None:

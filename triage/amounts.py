@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import pairwise
 
 from triage.headcount import find_headcount
 from triage.money import DEMAND, OWED, REMAINS, TOTAL, Amount, Kind, find_amounts
@@ -26,6 +27,9 @@ _MENTIONED_TWICE, _FIRST_WORDS, _BRIDE_PRICE, _MINOR, _DEDUCTION = 0.7, 0.6, 0.5
 _DEMAND_AFTER = re.compile(
     r"[^，。；！？\d]{0,4}(?:退我|还我|赔我|给我退|退给我|还给我|退回来|退出来|要回来|能要回|能退|给我就行|退给)"
 )
+_DEMAND_OF_THEM = re.compile(
+    r"(?:让|叫|要|找|逼|喊|问)(?:他|她|他们|对方|老板|公司|厂里|店里|物业|房东)[^，。；！？]{0,4}(?:赔|退|还|付|给|出|补|要)[^，。；！？]{0,4}$"
+)
 #: What is demanded of the teller: 要我赔一万二. A claim of its own, but not before the teller's.
 _DEMANDED_OF_ME = re.compile(
     r"(?:要|让|叫|非要|逼|喊|找)(?:我|俺|我们|我家|我爸|我妈)(?:们)?(?:先|再|还)?(?:赔|交|付|出|退|补|还|拿|掏)[^，。；！？]{0,4}$"
@@ -38,8 +42,8 @@ _PAID_BACK = re.compile(
     r"(?:还|归还|偿还|还掉|返还?)(?:过|了|给|掉|款)(?:我|他|她|我们|俺)?[^，。；！？]{0,3}$|已还[^，。]{0,8}$"
 )
 _PAID_BY_OTHER = re.compile(
-    r"(?:他|她|对方|老板|公司|厂[里方]|店[里主家]|单位|保险|保司|学校|平台|工头|包工头|房东|物业|商家|中介|开发商|医院|院方|站里|社区|村里)"
-    r"[^，。；！？]{0,8}?(?<![拒不没未肯])(?:给|付|垫|退|赔|发|结|打(?=给|了?我|过来)|转|支|预付|补|送|丢|扔|塞)(?:过|了|给|付)?(?:我|我们|俺)?(?:先)?[^，。；！？]{0,3}$"
+    r"(?<![让叫要找逼问喊])(?:他|她|对方|老板|公司|厂[里方]|店[里主家]|单位|保险|保司|学校|平台|工头|包工头|房东|物业|商家|中介|开发商|医院|院方|站里|社区|村里)"
+    r"[^，。；！？]{0,8}?(?<![拒不没未肯])(?:给|付|垫|退|赔|发|结|打(?=给|了?我|过来)|转|支|预付|补|送|丢|扔|塞)(?:过|了|给|付|我|我们|俺)*[^，。；！？]{0,3}$"
     r"|(?:只|才|就|先|一共|统共|总共)(?:肯)?(?:给|付|退|赔|发|结|支)(?:过|了|我|我们)*[^，。；！？]{0,2}$|(?:给我|给我们)(?:打|转|发|付|结|退|补|支)了$"
 )
 _HANDED_OVER = re.compile(
@@ -55,6 +59,11 @@ _OFFER = re.compile(
 _PRICES = re.compile(
     r"(?:总价|合同价|标价|票面|讲价|房价|保额|造价|年收入|存款|市值|月收入|原价|注册资本|贷款|房贷|额度|月销售额|流水|营业额|净赚|利润|定价|单价|月薪|工资|底薪)[^，。；！？]{0,6}$|贷$"
 )
+_NO_CLAIM = re.compile(
+    r"(?:房价|年收入|月收入|收入|房贷|贷款|退休金|养老金|低保|流水|营业额|利润|注册资本)[^，。；！？]{0,4}$"
+)
+_RANGE_TO = re.compile(r"[万千百元块\d](?:到|至|[-～~])$")
+_RANGE_AFTER = re.compile(r"(?:到|至|[-～~])[\d一二两三四五六七八九十]|不等")
 _CHANGED = re.compile(r"(?:涨|升|降|跌|变|改|调|掉|减|少|加)(?:到|成|至|为)[^，。；！？]{0,3}$")
 #: Left over by the other side's account (亏得只剩四千), not what is still owed.
 _SHRUNK = re.compile(r"只剩[^，。；！？]{0,4}$")
@@ -85,6 +94,8 @@ def main_amount(text: str) -> float | None:
         product = _product(text, rates)
         if product is not None:
             return product
+    if best == _PRICE and len(sums) == 1 and _NO_CLAIM.search(_clause_before(text, sums[0].start)):
+        return None
     if best > _NEVER:
         chosen = [a for r, a in ranked if r == best]
         if best < _DEMAND and (added := _added(text, sums)) is not None:
@@ -114,13 +125,15 @@ def _rank(text: str, amount: Amount, previous: Amount | None) -> float:
     start = max(0, amount.start - 24, previous.end if previous else 0)
     before, after = text[start : amount.start], text[amount.end : amount.end + 12]
     clause = re.split(r"[，。；！？\n]", before)[-1]
-    if _OFFER.search(clause) or _CHANGED.search(clause):
+    if _OFFER.search(clause) or _CHANGED.search(clause) or _RANGE_AFTER.match(after):
+        return _NEVER
+    if _RANGE_TO.search(text[max(0, amount.start - 8) : amount.start]) and after.startswith("不等"):
         return _NEVER
     if _PAID_BACK.search(clause):
         return _PAID - 1
     if _DEMANDED_OF_ME.search(clause):
         return _OWED
-    if DEMAND.search(clause) or _DEMAND_AFTER.match(after):
+    if _DEMAND_OF_THEM.search(clause) or DEMAND.search(clause) or _DEMAND_AFTER.match(after):
         return _DEMAND
     if _SHRUNK.search(clause):
         return _PRICE
@@ -167,7 +180,7 @@ def _added(text: str, sums: list[Amount]) -> float | None:
     if not 2 <= len(sums) <= 4 or any(not a.yuan for a in sums):
         return None
     first = sums[0]
-    between = [text[a.end : b.start] for a, b in zip(sums, sums[1:], strict=False)]
+    between = [text[a.end : b.start] for a, b in pairwise(sums)]
     verbs = {text[max(0, a.start - 2) : a.start] for a in sums}
     listed = re.search(r"[两二三四2-4]笔[^。]{0,4}$", text[: first.start]) and all(
         re.fullmatch(r"[，、]?(?:和|跟|还有|以及)?(?:一笔)?", x) for x in between

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+from triage import date_words as words
 from triage import settings
 from triage.knowledge.loader import Record, load_yaml
 from triage.numerals import chinese_value
@@ -52,74 +53,6 @@ def spring_festival_after(day: dt.date) -> dt.date:
     return next((d for d in days if d >= day), days[-1])
 
 
-_CN = "零〇一二两三四五六七八九十廿"
-_M = r"(?:1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九]|元(?=月)|腊|冬|正)"
-_D = r"(?:3[01]|[12]\d|0?[1-9]|[二三]?十[一二三四五六七八九]?|[一二三四五六七八九]|廿[一二三四五六七八九]?)"
-_LUNAR_DAY = r"(?:初[一二三四五六七八九十]|廿[一二三四五六七八九]?|十[一二三四五六七八九]?|二十[一二三四五六七八九]?|三十)"
-_CLOCK = r"(?:的)?(?:早上|上午|中午|下午|晚上|夜里|半夜|凌晨|傍晚|早晨|晚)?"
-_FEAST = (
-    r"(?:元旦|五一(?![路街村广新])|劳动节|六一|儿童节|国庆(?![路街村])|双十一|双11|十一(?=长假|黄金周|假期|放假|期间|前|后|节)|三八(?=节|妇女)|"
-    r"除夕|大年三十|年三十|大年初[一二三四五六七八]|年初[一二三四五六七八]|春节|过年|元宵|正月十五|清明|中秋|端午|重阳)(?:节)?"
-)
-_YEAR_WORDS = {
-    "今年": 0,
-    "当年": None,
-    "去年": -1,
-    "旧年": -1,
-    "上年": -1,
-    "前年": -2,
-    "大前年": -3,
-    "明年": 1,
-    "后年": 2,
-}
-_DAY_WORDS = {"今天": 0, "今日": 0, "今早": 0, "今晚": 0, "今朝": 0, "昨天": -1, "昨日": -1, "昨晚": -1, "昨夜": -1, "昨儿": -1,
-              "前天": -2, "前晚": -2, "前日": -2, "大前天": -3, "明天": 1, "明日": 1, "明早": 1, "明晚": 1, "明儿": 1,
-              "后天": 2, "后日": 2, "大后天": 3}  # fmt: skip
-_FIXED = {"元旦": (1, 1), "五一": (5, 1), "劳动节": (5, 1), "六一": (6, 1), "儿童节": (6, 1), "国庆": (10, 1), "十一": (10, 1),
-          "双十一": (11, 11), "双11": (11, 11), "三八": (3, 8)}  # fmt: skip
-
-_PATTERN = re.compile(
-    # 2024年3月5日, 24年3月, 二〇二三年五月; 2024年
-    rf"(?P<y>(?:19|20)\d\d|[二一][{_CN}]{{3}})年(?:的)?(?:(?P<m>{_M})月(?:份)?(?:(?P<d>{_D})[日号]?(?![\d元块万天年月])|(?P<ld>{_LUNAR_DAY}))?|(?P<yp>年?底|年?初|上半年|下半年)|(?P<yf>{_FEAST}))?"
-    rf"|(?<![\d{_CN}第了过满])(?P<y2>\d\d|[零〇一二三四五六七八九]{{2}})年(?:的)?(?P<m2>{_M})月(?:份)?(?:(?P<d2>{_D})[日号])?"
-    # 19年进厂, never 干了19年
-    r"|(?<![\d了过满近快有共整约长达干做住])(?P<y3>[012]\d|9\d|[零〇一二九][零〇一二三四五六七八九]|八[零一二三四五六七八])年(?=进|入|买|结|借|签|底|上半|下半|春|夏|秋|冬|到|至|就|开始|因|跟|和|我|在|年|那|搬|离|嫁|拆|的时候|交房|来|分|房改|承包|盖|建|起|办|退|下岗|生|调|考|发|批|征|修|种|落户|转|当|改)"
-    # 2024.3.5, 2024-03-05, 2024/3
-    r"|(?<![\d.])(?P<y4>(?:19|20)\d\d)(?P<sep>[.\-/])(?P<m4>1[0-2]|0?[1-9])(?:(?P=sep)(?P<d4>3[01]|[12]\d|0?[1-9]))?(?![\d元块万]|\.\d)"
-    # 9.10日, 11.12号
-    r"|(?<![\d.])(?P<m8>1[0-2]|0?[1-9])[.](?P<d8>3[01]|[12]\d|0?[1-9])[日号]"
-    # 去年, 去年三月初五, 去年国庆, 今年年底
-    rf"|(?P<yw>大前年|今年|去年|旧年|上年|前年|明年|后年)(?:的)?(?:(?P<hol>{_FEAST})|(?P<ypart>年底|年初|年中|上半年|下半年)"
-    rf"|(?P<m5>{_M})月(?:份)?(?:(?P<d5>{_D})[日号]|(?P<ld5>{_LUNAR_DAY})|(?P<mp5>底|初|中旬|上旬|下旬))?)?"
-    # 上个月十五号, 这个月底
-    rf"|(?P<mw>这个?月|本月|当月|上上个?月|上个?月|下个?月)(?:份)?(?:的)?(?:(?P<d6>{_D})[日号]|(?P<mpart>初|底|中旬|末))?"
-    # 3月5号, 三月初五, 三月份
-    rf"|(?<![\d{_CN}个])(?P<m7>{_M})月(?:份(?![额])|(?=[底初中上下]旬|[底初])|(?:(?P<d7>{_D})[日号]|(?P<ld7>{_LUNAR_DAY})(?![日号]))|(?![龄租薪供嫂子饼半怀老度花]|\d))(?P<mp7>底|初)?"
-    # 三年前, 半年前, 两个半月前
-    r"|(?P<n>好?几|十几|大半|\d{1,2}|[一二两三四五六七八九十半]{1,3})(?:多)?(?P<half>个半|年半)?个?(?P<u>年|月|星期|礼拜|周|天)?(?:多)?(?:以|之)?前(?!妻|夫|男|女|台|面|任|后)"
-    rf"|(?P<dw>大前天|大后天|前天|前日|昨天|昨日|昨儿|今天|今日|明天|明日|明儿|后天|后日|昨晚|昨夜|今早|今晚|今朝|前晚|明早|明晚){_CLOCK}"
-    rf"|(?P<wk>(?P<wrel>上上个?|上个?|这个?|本|下个?)(?:星期|礼拜|周)(?P<wd>[一二三四五六日天])){_CLOCK}"
-    rf"|(?P<feast>{_FEAST})"
-    r"|(?<![每\d])(?P<part>年底|年初|月底|月初)(?![钱])"
-    r"|(?<![\d几半两一二三四五六七八九十多个])(?P<vague>年前|年后)(?=[，。！？；]|$|必须|要|得|给|结|能|把|一定|就|不|还|说|发)"
-    r"|(?<![\d第每栋幢路弄楼单元门牌座巷])(?P<dayno>3[01]|[12]\d|[1-9]|[二三]?十[一二三四五六七八九]?|[一二三四五六七八九])号(?=那天|早上|上午|中午|下午|晚上|凌晨|之前|以前|前|的庭|的车|的票|开庭|到期|截止|就|发|来|去|我|他|的时候|交|搬)"
-)
-_AHEAD = re.compile(
-    r"到期|开庭|截止|截至|期限|要(?:给|付|还|搬|交|开|结)|必须|准备|打算|才能|才给|再(?:给|来|说)|交房|还款日|到时|最迟|最晚|得(?:给|搬|交)|将|等到|快到|马上"
-)
-#: 再过九天就过年了, 定在12月9号, 排在同一天，12月9号.
-_AHEAD_BEFORE = re.compile(
-    r"(?:再过|再有|还有|就?剩|只剩|离|距|眼看|眼瞅着|快要?|马上|就要)[^，。；！？]{0,6}$"
-    r"|(?:定在|定于|排在|排到|约在|约好|改在|改到|推到|延到|延期到|传票写着|原定|安排在)[^。；！？]{0,8}$"
-)
-#: A limit: 十五号前付. It may be over already.
-_LIMIT = re.compile(r"(?:之前|以前|前)(?!后|几|些|[一二两三]天|夕|因|，?我就)")
-_WORKED_UNTIL = re.compile(r"(?:[干做住拖等用忙跑][了]?|号|月|天|一直)到$")
-_RANGE = re.compile(r"(?:一直|就|又)?[干做住忙跑开种]?(?:到|至|[-—～~])(?:了)?")
-#: 今天推明天，明天推后天: no days at all.
-_PUT_OFF = re.compile(r"(?:[今明后]天[推拖等](?:到)?[明后]天，?){1,2}")
-
-
 def find_dates(text: str, today: dt.date) -> list[FoundDate]:
     """Dates in a normalised text, in order.
 
@@ -127,8 +60,8 @@ def find_dates(text: str, today: dt.date) -> list[FoundDate]:
         today: the day relative dates count from.
     """
     found: list[FoundDate] = []
-    idle = [m.span() for m in _PUT_OFF.finditer(text)]
-    for m in _PATTERN.finditer(text):
+    idle = [m.span() for m in words.PUT_OFF.finditer(text)]
+    for m in words.PATTERN.finditer(text):
         if m["n"] and not m["u"] and not m["half"]:
             continue
         if text[max(0, m.start() - 3) : m.start()].endswith(
@@ -151,18 +84,18 @@ def _outlook(text: str, m: re.Match[str]) -> tuple[bool, bool]:
     """
     before, after = text[max(0, m.start() - 16) : m.start()], text[m.end() : m.end() + 8]
     strong = bool(
-        _AHEAD.search(after)
-        or _AHEAD_BEFORE.search(before)
+        words.AHEAD.search(after)
+        or words.AHEAD_BEFORE.search(before)
         or before.endswith(("等", "等到", "截止", "最迟", "最晚"))
-        or (before.endswith("到") and not _WORKED_UNTIL.search(before))
+        or (before.endswith("到") and not words.WORKED_UNTIL.search(before))
     )
-    limit = bool(_LIMIT.match(after))
+    limit = bool(words.LIMIT.match(after))
     return strong and not limit, limit
 
 
 def _in_range(last: FoundDate, between: str, iso: str) -> str:
     """从去年三月到九月: the second month is in the year of the first (or the next when it is earlier)."""
-    if len(last.iso or "") < 7 or not _RANGE.fullmatch(between):
+    if len(last.iso or "") < 7 or not words.RANGE.fullmatch(between):
         return iso
     year, rest = int((last.iso or "")[:4]), iso[4:]
     if rest[:3] < (last.iso or "")[4:7]:
@@ -243,7 +176,7 @@ class _Resolver:
         if m["y4"]:
             return _iso(int(m["y4"]), int(m["m4"]), _number(m["d4"])), "absolute"
         if m["yw"]:
-            year = t.year + (_YEAR_WORDS[m["yw"]] or 0)
+            year = t.year + (words.YEAR_WORDS[m["yw"]] or 0)
             iso, kind = self._in_year(year, m["m5"], m["d5"], m["ld5"], m["hol"], m["ypart"])
             return iso, ("relative" if kind == "absolute" else kind)
         if m["mw"]:
@@ -258,7 +191,7 @@ class _Resolver:
         if m["n"]:
             return self._ago(m)
         if m["dw"]:
-            return (t + dt.timedelta(days=_DAY_WORDS[m["dw"]])).isoformat(), "relative"
+            return (t + dt.timedelta(days=words.DAY_WORDS[m["dw"]])).isoformat(), "relative"
         if m["wk"]:
             weeks = {"上上": -2, "上": -1, "下": 1}.get(m["wrel"].removesuffix("个"), 0)
             weekday = "一二三四五六日".find(m["wd"].replace("天", "日"))
@@ -302,8 +235,8 @@ class _Resolver:
 
     def _feast(self, year: int, name: str) -> str | None:
         name = name if name == "劳动节" or name == "儿童节" else name.removesuffix("节") or name
-        if name in _FIXED:
-            return _iso(year, *_FIXED[name])
+        if name in words.FIXED:
+            return _iso(year, *words.FIXED[name])
         if name == "春":
             name = "春节"
         if name == "清明":
@@ -337,9 +270,7 @@ class _Resolver:
             return next(d for d in days if d >= today), "festival"
         return max(d for d in days if d <= today), "festival"
 
-    def _month(
-        self, month: str, day: str | None, lunar: str | None
-    ) -> tuple[str | None, DateKind]:
+    def _month(self, month: str, day: str | None, lunar: str | None) -> tuple[str | None, DateKind]:
         if month in ("腊", "冬") or (lunar and lunar[0] in "初廿" and month != "正"):
             return None, "lunar"
         if month == "正":

@@ -59,14 +59,15 @@ def find_headcount(text: str) -> Headcount | None:
 def _plus_me(text: str) -> Iterator[Headcount]:
     for m in words.PLUS_ME.finditer(text):
         # 我和三个… needs a noun for people, 我和另外六户 does not.
-        known = m["who"] or (m["other"] and m["c"] in ("户", "家"))
+        shops = re.match(r"店|铺|公司", text[m.end() : m.end() + 2])
+        known = m["who"] or (m["other"] and m["c"] in ("户", "家") and not shops)
         found = _headcount(m, plus=1) if known else None
         if found and not NOT_OWN_AFTER.match(text[m.end() : m.end() + 12]):
             yield found
-    for m in words.LIKE_ME.finditer(text):
-        found = _headcount(m, plus=1)
-        if found:
-            yield found
+    for pattern in (words.LIKE_ME, words.AND_ME):
+        for m in pattern.finditer(text):
+            if found := _headcount(m, plus=1):
+                yield found
     for m in words.NAMED_AND_COUNTED.finditer(text):
         found = _headcount(m, plus=1 + len([x for x in m["list"].split("、") if x]))
         if found:
@@ -76,9 +77,7 @@ def _plus_me(text: str) -> Iterator[Headcount]:
 def _totals(text: str) -> Iterator[Headcount]:
     for m in words.TOTAL.finditer(text):
         how, before, after = m["how"], text[: m.start()][-12:], text[m.end() : m.end() + 12]
-        others = (
-            how == "等" and re.search(r"[一-龥]$", before) and not re.search(r"[我在]$", before)
-        )
+        others = how == "等" and re.search(r"[一-龥]$", before) and not before.endswith("在")
         if how == "等" and not others:
             continue
         whole = (
@@ -118,14 +117,15 @@ def _pairs(text: str) -> Iterator[Headcount]:
     """Two or three without a full number: 我俩, 我们老两口, 我跟老婆两个, 我妯娌三个."""
     split = bool(words.SPLIT.search(text))
     for m in words.PAIR.finditer(text):
-        kin = m["kin"] and m["kin"] != "老"
-        sound = not (kin and words.SIBLINGS.search(m["kin"]) and words.INHERIT.search(text))
+        named = m["kin"] or m["kin2"] or ""
+        kin = named not in ("", "老") and not m["kin2"]
+        sound = not (words.SIBLINGS.search(named) and words.INHERIT.search(text))
         if not split and sound and (kin or _claims(text, m.end())):
             yield Headcount(3 if m["w"] == "仨" else 2, m.start(), m.end(), m.group())
     for m in words.FAMILY_OF.finditer(text):
-        found, kin = _headcount(m), m["kin"] or m["kin2"]
-        bare = m.group()[0] in "，。！？；" or (m.start() == 0 and m["kin"] and m.start("kin") == 0)
-        heirs = words.SIBLINGS.search(kin) and words.INHERIT.search(text)
+        found, family = _headcount(m), m["kin"] or m["kin2"] or m["kin3"]
+        bare = m.group()[0] in "，。！？；" or m.group().startswith(family)
+        heirs = words.SIBLINGS.search(family) and words.INHERIT.search(text)
         if found and not heirs and not (bare and not _claims(text, m.end())):
             yield found
     for m in words.TOGETHER.finditer(text):
@@ -202,11 +202,13 @@ def _is_claimants(m: re.Match[str], text: str) -> bool:
     """A number before a noun for people, without 我们: 12名工人 yes, 两位同事 no."""
     if not m["c"] and not re.search(r"\d$|[多来几余十]$", m["n"] + (m["more"] or "")):
         return False
-    if words.LOOSE_NOUN.search(m["who"]) or (m["n"] in ("两", "二", "2") and m["c"] != "名"):
+    if (words.LOOSE_NOUN.search(m["who"]) and m["c"] != "名") or (
+        m["n"] in ("两", "二", "2") and m["c"] != "名"
+    ):
         return False
     siblings = words.SIBLINGS.match(m["who"])
     after = text[m.end() : m.end() + 2]
-    return not (siblings and (words.INHERIT.search(text) or re.match(r"姊?妹|兄弟", after)))
+    return not (siblings and (words.INHERIT.search(text) or re.match(r"[姊姐]?妹|兄弟", after)))
 
 
 def _excluded(m: re.Match[str], text: str, own: bool = False) -> bool:
@@ -217,7 +219,7 @@ def _excluded(m: re.Match[str], text: str, own: bool = False) -> bool:
         or re.search(r"[第每初\d.]$", before)
     ):
         return True
-    if GROUP_CHAT.search(before):
+    if GROUP_CHAT.search(before) and not re.search(r"统计|登记|接龙|报名", before):
         return True
     return not own and bool(
         words.is_size(before, after) or words.OTHERS.search(before) or re.match(words.ATTACK, after)

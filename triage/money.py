@@ -47,7 +47,7 @@ _SUM = re.compile(
     rf"(?:{_FIGURE}|[{NUMERAL_CHARS}几]|[多来余](?={_UNITS})|(?<=\d)[wWkK](?![A-Za-z]))*)"
     rf"(?P<more>[多来余把](?:万|千)?)?"
     rf"(?:(?P<foreign>{_FOREIGN})|(?P<unit>元整|块钱|元钱|{_NOT_UNIT})"
-    rf"(?P<rest>(?:[\d{DIGIT_CHARS}](?:毛|角)(?:[\d{DIGIT_CHARS}](?:分|(?=$|[，。！？；、）])))?|[\d{DIGIT_CHARS}](?=$|[，。！？；、）]|一[斤度方平亩吨]|钱))|半(?![天个年]))?"
+    rf"(?P<rest>(?:[\d{DIGIT_CHARS}](?:毛|角)(?:[\d{DIGIT_CHARS}](?:分|(?=$|[，。！？；、）])))?|[\d{DIGIT_CHARS}](?=$|[，。！？；、）]|一[斤度方平亩吨]|[钱的没不都]))|半(?![天个年]))?"
     rf"|(?P<small>(?:毛|角)(?=一[斤度方平亩吨张个袋]|钱|$|[，。！？；、]|都|也|没)))?"
 )
 #: Measures after a bare number: it counts something else than money.
@@ -67,7 +67,7 @@ _MONEY_BEFORE = re.compile(
 )
 #: … or before one of these, or as price of a time or piece.
 _MONEY_AFTER = re.compile(
-    r"(?:多)?的?(?:工资|工钱|货款|彩礼|押金|定金|订金|房租|租金|首付|本金|利息|赔偿|补偿|医药费|医疗费|学费|货|欠款|欠条|借条|罚款|保证金|违约金|钱|整|不到位|退|还|赔|没|不[退还给赔认]|都不|只?剩|打水漂)"
+    r"(?:多)?的?(?:工资|工钱|货款|彩礼|押金|定金|订金|房租|租金|首付|本金|利息|赔偿|补偿|医药费|医疗费|学费|货|欠款|欠条|借条|罚款|保证金|违约金|钱|整|不到位|退|还|赔|没|不[退还给赔认]|都不|只?剩|打水漂|的(?![人时话])(?=[一-龥]))"
     r"|(?:一|每|/)个?(?:月|天|年|晚|小时|平|亩|吨|斤|单|趟|次|人|学期|节课)"
 )
 _BIG = re.compile(r"[万亿萬wWkK]")

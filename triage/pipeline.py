@@ -24,6 +24,7 @@ from triage.flags import find_flags, unsupported_language
 from triage.knowledge import Knowledge
 from triage.knowledge.bodies import Bodies
 from triage.knowledge.taxonomy import Taxonomy
+from triage.linking import Filing
 from triage.model import Brain, load_brain
 from triage.result import (
     ExplanationSpan,
@@ -38,7 +39,7 @@ from triage.result import (
 from triage.risk.assess import Assessment, ModelOpinion, RiskReader
 from triage.risk.signals import Facts, Signal
 from triage.routing import Router, Situation
-from triage.similar import CaseIndex, load_cases, rank_candidates
+from triage.similar import CaseIndex, centred, load_cases, rank_candidates
 from triage.text import NormalisedText, normalise
 
 #: Longest narrative answered, in code points (issue 2); longer ones are refused with a message.
@@ -199,6 +200,18 @@ class Triager:
         facts_found = extract(prepared, day)
         classified = self._classifier.classify(prepared.text, self.brain.opinion(features))
         return prepared, self._assess(prepared, features, facts_found, classified, day)
+
+    def filing(
+        self, id: str, text: str, day: dt.date | None = None, opponent: str = "", person: str = ""
+    ) -> Filing:
+        """A filing ready for `Linker.links`; `person` is a key of the filer, never a name."""
+        prepared = self._prepare(text)
+        features = self._maker.make([prepared.text])[0]
+        vector = None
+        if features.whole is not None and self.brain.dense_mean is not None:
+            vector = centred(features.whole[None, :], self.brain.dense_mean)[0]
+        kinds = self.brain.opinion(features).sub_type
+        return Filing(id, prepared.text, day, vector, opponent, person, kinds)
 
     def risk_inputs(
         self, text: str, today: dt.date | None = None

@@ -16,7 +16,7 @@ from triage.text import clauses
 #: Before the act or inside the match: it has not happened.
 _NOT_YET = re.compile(
     r"(?:准备|(?<!没)想(?!不|到)|打算|考虑|要不要|能不能|可不可以|是不是|会不会|怎么(?=起诉|告|申请|仲裁|报|立|走|上|办|去)|如何|是否|大不了|可以|可(?=申请|起诉|向|依法)|不属|能(?=起诉|告|申请|立案|仲裁|报警|受理)|应该|需要|要去|"
-    r"建议|叫我(?:们)?去|让我(?:们)?去|叫去|让去|喊我去|劝我|说要|扬言|威胁(?:说|要)|吓唬|不如|还是(?=去|报|起诉|走)|干脆|等着去|只能去|只有去|才(?=能|可以|给))[^，。]{0,12}$"
+    r"建议|叫我(?:们)?去|让我(?:们)?去|叫去|让去|喊我去|劝我|说要|扬言|怕|担心|免得|省得|要(?=起诉|告|申请|去|到|找|打1|反映|投诉|报)|威胁(?:说|要)|吓唬|不如|(?<!申)请(?![了过来])|还是(?=去|报|起诉|走)|干脆|等着去|只能去|只有去|才(?=能|可以|给))[^，。]{0,12}$"
 )
 #: A condition governs its clause and the next: 再不给，我就报警了.
 _CONDITION = re.compile(
@@ -39,6 +39,8 @@ _QUESTION_END = re.compile(
 )
 #: Somebody else's case: 同事去年仲裁赢了. (Who calls the police does not matter: 邻居报的警.)
 _HEARSAY = re.compile(r"(?:同事|朋友|熟人|别人|别家|人家|亲戚|听说|听人|网上|新闻)[^，。]{0,8}$")
+#: A clause that names one of these says whose hearing or filing it tells of.
+_FORMAL = frozenset(["court", "arbitration", "police_case", "review", "inspection"])
 _OWN_CASE = frozenset(["court", "arbitration", "review"])
 #: Documents and hearings of these two are not a people's mediation.
 _OTHER_MEDIATION = re.compile(r"法院|法官|法庭|仲裁|庭上|一审|二审|诉前")
@@ -81,7 +83,8 @@ def find_pending(text: str) -> list[Pending]:
                 ):
                     continue
                 found[kind] = _pending(kind, clause.start, match)
-        for pattern in (HEARING, FILED):
+        named = any(found[k].start >= clause.start for k in found if k in _FORMAL)
+        for pattern in () if named else (HEARING, FILED):
             match = _happened(pattern, said)
             owner = _owner(text, clause.start, clause.end, pattern is FILED) if match else ""
             if match is not None and owner not in found:

@@ -32,8 +32,8 @@ class ReaderOptions:
     """
 
     rank: int = 16
-    epochs: int = 5
-    rate: float = 6e-4
+    epochs: int = 4
+    rate: float = 4e-4
     head_rate: float = 3e-3
     batch_tokens: int = 1600
     batch: int = 12

@@ -25,36 +25,8 @@ class Shape:
     extra: int  # columns of the rules' signal row
     rank: int = 16
     alpha: int = 32
-    dropout: float = 0.05
     topic_queries: int = 3
     risk_queries: int = 4
-
-
-class SharedDropout(nn.Module):
-    """Dropout with one mask for all tokens of a text.
-
-    Drawing a mask per token took more than half of a training step on CPU (12 against 25 texts a
-    second); one per text regularises the same features at a hundredth of the cost.
-    """
-
-    def __init__(self, p: float) -> None:
-        super().__init__()
-        self.p = p
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        if not self.training or self.p == 0:
-            return x
-        shape = (x.shape[0], *(1 for _ in x.shape[1:-1]), x.shape[-1])
-        keep = torch.full(shape, 1 - self.p).bernoulli_() / (1 - self.p)
-        return x * keep
-
-
-def _share_dropout(module: nn.Module) -> None:
-    for name, child in module.named_children():
-        if isinstance(child, nn.Dropout):
-            setattr(module, name, SharedDropout(child.p))
-        else:
-            _share_dropout(child)
 
 
 class Pool(nn.Module):
@@ -77,20 +49,24 @@ class Network(nn.Module):
 
     def __init__(self, directory: Path, shape: Shape) -> None:
         super().__init__()
-        # No dropout on attention weights: it would rule out the fused attention kernel.
+        # No dropout inside the encoder: drawing masks took more than half of a step on CPU (12
+        # against 25 texts a second), and one mask a text kept it from learning at all
+        # (docs/decisions/0006-no-dropout.md). The pooled vectors have their own.
         base = BertModel.from_pretrained(
-            str(directory), add_pooling_layer=False, attention_probs_dropout_prob=0.0
+            str(directory),
+            add_pooling_layer=False,
+            attention_probs_dropout_prob=0.0,
+            hidden_dropout_prob=0.0,
         ).float()
         self.encoder = get_peft_model(
             base,
             LoraConfig(
                 r=shape.rank,
                 lora_alpha=shape.alpha,
-                lora_dropout=shape.dropout,
+                lora_dropout=0.0,
                 target_modules=["query", "key", "value", "dense"],
             ),
         )
-        _share_dropout(self.encoder)
         width = base.config.hidden_size
         self.register_buffer("centre", torch.zeros(width))
         # e5 token states differ by 0.12 a dimension; heads learn at a sensible rate on unit scale.
@@ -99,7 +75,7 @@ class Network(nn.Module):
         self.risk = Pool(shape.risk_queries, width)
         topic = (shape.topic_queries + 1) * width
         risk = (shape.risk_queries + 1) * width
-        self.dropout = SharedDropout(0.1)
+        self.dropout = nn.Dropout(0.1)
         self.heads = nn.ModuleDict(
             {
                 "sub_type": nn.Linear(topic, shape.labels),
