@@ -12,6 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from triage import settings
 from triage.bundle import Bundle
 from triage.classify import Classification, Classifier
@@ -200,6 +203,15 @@ class Triager:
         facts_found = extract(prepared, day)
         classified = self._classifier.classify(prepared.text, self.brain.opinion(features))
         return prepared, self._assess(prepared, features, facts_found, classified, day)
+
+    def similar_parts(
+        self, text: str
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+        """Word, vector and type scores of each closed case, for measuring their weights."""
+        prepared = self._prepare(text)
+        features = self._maker.make([prepared.text])[0]
+        classified = self._classifier.classify(prepared.text, self.brain.opinion(features))
+        return self.index.parts(prepared.text, features.whole, dict(classified.ranked))
 
     def filing(
         self, id: str, text: str, day: dt.date | None = None, opponent: str = "", person: str = ""

@@ -164,13 +164,20 @@ class CaseIndex:
             dense: the narrative's raw whole-text vector.
             sub_types: probability by code; a case of a likely sub-type gains a little.
         """
-        total = WORD_WEIGHT * self._words.scores(text)
-        if dense is not None and self.vectors is not None and self.mean is not None:
-            total = total + DENSE_WEIGHT * (self.vectors @ centred(dense[None, :], self.mean)[0])
-        if len(self.cases):
-            bonus = np.asarray([sub_types.get(c, 0.0) for c in self._codes], dtype=np.float32)
-            total = total + TYPE_BONUS * bonus
+        words, meaning, kind = self.parts(text, dense, sub_types)
+        total = WORD_WEIGHT * words + DENSE_WEIGHT * meaning + TYPE_BONUS * kind
         return np.asarray(total, dtype=np.float32)
+
+    def parts(
+        self, text: str, dense: NDArray[np.float32] | None, sub_types: dict[str, float]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+        """(n,) word, vector and type scores of each case, before they are weighed."""
+        words = self._words.scores(text)[: len(self.cases)]
+        meaning = np.zeros(len(self.cases), dtype=np.float32)
+        if dense is not None and self.vectors is not None and self.mean is not None:
+            meaning = self.vectors @ centred(dense[None, :], self.mean)[0]
+        kind = np.asarray([sub_types.get(c, 0.0) for c in self._codes], dtype=np.float32)
+        return words, np.asarray(meaning, dtype=np.float32), kind
 
     def search(
         self,

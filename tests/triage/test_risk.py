@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from triage.knowledge import Knowledge
-from triage.risk.assess import ModelOpinion, RiskReader
+from triage.risk.assess import ModelOpinion, ModelSpan, RiskReader
 from triage.risk.scope import ScopeReader
 from triage.risk.signals import Facts
 from triage.text import normalise
@@ -99,7 +99,10 @@ def test_deadlines_are_counted(reader: RiskReader) -> None:
 def test_the_model_raises_but_never_lowers(reader: RiskReader) -> None:
     text = normalise("隔壁的墙占了我半尺").text
     facts = Facts(TODAY)
-    high = ModelOpinion({"yellow": 0.99, "orange": 0.99, "red": 0.99}, ((0, 5, "R-KILL", 0.9),))
+    high = ModelOpinion(
+        {"yellow": 0.99, "orange": 0.99, "red": 0.99},
+        (ModelSpan(0, 5, "R-KILL", "implicit", 0.9, 2.0),),
+    )
     raised = reader.assess(text, facts, high)
     assert raised.level == "red"
     assert raised.signals[0].source == "model"
