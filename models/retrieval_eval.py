@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -21,6 +20,8 @@ from triage.pipeline import Triager
 
 FILE = Path("corpus") / "cases" / "queries.jsonl"
 DEPTH = 5
+#: Of vectors, words and type.
+Weights = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def recall(grades: Sequence[int], order: Sequence[int], depth: int = DEPTH) -> f
     return len(good & set(order[:depth])) / min(len(good), depth)
 
 
-def figures(parts: Sequence[Parts], weights: tuple[float, float, float]) -> dict[str, float | int]:
+def figures(parts: Sequence[Parts], weights: Weights) -> dict[str, float | int]:
     """Mean nDCG@5 and recall@5 with their n."""
     scored = [(p.query.grades, list(np.argsort(-p.scores(*weights)))) for p in parts]
     n = [v for g, o in scored if (v := ndcg(g, o)) is not None]
@@ -104,7 +105,7 @@ def figures(parts: Sequence[Parts], weights: tuple[float, float, float]) -> dict
     }
 
 
-def choose(parts: Sequence[Parts]) -> tuple[tuple[float, float, float], dict[str, Any]]:
+def choose(parts: Sequence[Parts]) -> tuple[Weights, dict[Weights, dict[str, float | int]]]:
     """The weights (dense, words, type) with the best development nDCG@5, and all figures."""
     dev = [p for p in parts if p.query.half == "dev"]
     grid = list(product((1.0,), (0.25, 0.5, 1.0, 2.0), (0.0, 0.1, 0.2, 0.4, 0.8)))
