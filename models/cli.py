@@ -77,6 +77,8 @@ def train(
     triager = Triager.open(bundle=target, encoder=directory, data=data, threads=4)
     figures = report.evaluate_bundle(triager, data, root, _step)
     report.write_into(target, figures)
+    if target == settings.bundle_dir():
+        report.write_reports(triager, figures, data, root, _step)
     _print(figures)
     run = tracking.log_run(root, Bundle.open(target).manifest.name, options.flat(), figures, target)
     _console.print(f"MLflow 运行 {run}" if run else "未装 MLflow（ml 附加包），未记录运行")
@@ -109,6 +111,8 @@ def evaluate(
         _print_robustness(figures)
     else:
         figures = report.evaluate_bundle(triager, data, root, _step, only or report.SETS)
+        if only is None:
+            report.write_reports(triager, figures, data, root, _step)
         _print(figures)
     if output is not None:
         output.write_text(json.dumps(figures, ensure_ascii=False, indent=1), encoding="utf-8")

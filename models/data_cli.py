@@ -205,8 +205,8 @@ def data_linking(
         pairs_of,
         write_policy,
     )
+    from triage.knowledge.linking import LinkingPolicy
     from triage.knowledge.loader import load_yaml
-    from triage.linking import LinkingPolicy
     from triage.pipeline import Triager
 
     data = settings.data_dir()

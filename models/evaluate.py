@@ -38,6 +38,17 @@ SLICES: tuple[Slice, ...] = (
 )
 
 
+RISK_GROUPS: tuple[Slice, ...] = (
+    *SLICES[:3],
+    ("方言", lambda r: r.dialect is not None),
+    ("语音转写", lambda r: r.voice == "asr"),
+    ("劳动", lambda r: r.sub_type.startswith("LAB")),
+    ("商事", lambda r: r.sub_type.startswith("COM")),
+    ("家事", lambda r: r.sub_type.startswith("FAM")),
+    ("其他", lambda r: r.sub_type.startswith("OTH")),
+)
+
+
 def answer_all(triager: Triager, records: Sequence[Record]) -> list[TriageResult]:
     """Triage all records; an authored record that cannot be answered is a fault of the corpus."""
     answers = triager.triage_batch([(r.id, r.text) for r in records])
@@ -177,6 +188,15 @@ def risk_report(records: Sequence[Record], answers: Sequence[TriageResult]) -> d
         "evidence_overlap": proportion(overlap),
         "minimal_pairs": minimal_pairs(records, found),
         "forms": forms,
+        "groups": {
+            name: {
+                "red_recall": recall(3, rows),
+                "orange_recall": recall(2, rows),
+                "orange_precision": proportion([t >= 2 for _, t, f in rows if f >= 2]),
+            }
+            for name, pick in RISK_GROUPS
+            if (rows := [p for p in pairs if pick(p[0])])
+        },
     }
 
 

@@ -20,12 +20,11 @@ from pydantic import BaseModel, ConfigDict
 from sklearn.linear_model import LogisticRegression
 
 from models.metrics import proportion
+from triage.knowledge.linking import LinkingPolicy, PairWeights
 from triage.linking import (
     FEATURES,
     Filing,
     Linker,
-    LinkingPolicy,
-    PairWeights,
     pair_features,
     score,
 )

@@ -6,11 +6,13 @@ batches (synthetic), the labelled real lay questions, public court documents, si
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from models import results_doc
 from models.corpus.lay import load_lay_questions
 from models.corpus.records import load_corpus
 from models.corpus.splits import load_plan, split
@@ -24,6 +26,7 @@ from models.evaluate import (
     shared_data,
 )
 from models.metrics import show
+from models.risk_curves import curve, prepare
 from models.robustness import faithfulness, robustness_report
 from triage.bundle import MANIFEST, sha256
 from triage.pipeline import Triager
@@ -68,6 +71,30 @@ def evaluate_bundle(
         progress("类案三元组")
         out["similar"] = real_triplets_report(triager, shared)
     return out
+
+
+def write_reports(
+    triager: Triager,
+    figures: dict[str, Any],
+    data: Path,
+    root: Path,
+    progress: Callable[[str], None] = lambda _: None,
+) -> None:
+    """`docs/reports/results.md` and `risk.md` with the two curves, from a full evaluation."""
+    name = triager.brain.name
+    results_doc.write(root, "results.md", results_doc.results_text(figures, name))
+    narratives, risk = load_corpus(data)
+    plan = load_plan(data)
+    used = triager.knowledge.policy.model
+    lines: list[str] = []
+    for title, records in (
+        ("留出的风险文本", split(risk, plan).test),
+        ("留出的普通叙述", split(narratives, plan).test),
+    ):
+        progress(f"曲线：{title}")
+        points = curve(prepare(triager, records, dt.date.today()), triager)
+        lines += results_doc.curve_lines(title, points, f"红 {used.red}、橙 {used.orange}")
+    results_doc.write(root, "risk.md", results_doc.risk_text(figures, name, lines))
 
 
 def robustness(

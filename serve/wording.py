@@ -33,6 +33,7 @@ EVENTS = {
     "acknowledged": "主管确认收到",
     "level_changed": "调整风险等级",
     "audited": "蓝色抽检",
+    "linked": "关联到已登记的案件",
 }
 PROPOSALS = {"proposed": "待审批", "approved": "已批准", "rejected": "未采纳"}
 REASONS = {

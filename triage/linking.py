@@ -18,11 +18,10 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
 from pypinyin import lazy_pinyin
 
 from triage.amounts import find_amounts
-from triage.knowledge.loader import Record as YamlRecord
+from triage.knowledge.linking import LinkingPolicy, PairWeights
 
 Kind = Literal["same_filing", "same_opponent"]
 
@@ -100,23 +99,6 @@ _COMMON = frozenset(
         "全",
     ]
 )
-
-
-class PairWeights(YamlRecord):
-    """One logistic score; `features` in the order of `FEATURES`."""
-
-    bias: float
-    features: list[float]
-    threshold: float = Field(ge=0, le=1)
-
-
-class LinkingPolicy(YamlRecord):
-    """`window_days`: filings further apart than this are not compared."""
-
-    version: str
-    window_days: int = Field(gt=0)
-    same_filing: PairWeights
-    same_opponent: PairWeights
 
 
 FEATURES = (

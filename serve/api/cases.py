@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
 from serve.deps import FactoryDep, TriagerDep
+from serve.linking import hints, vector_of
 from serve.problems import RESPONSES
 from serve.storage import cases as store
 from serve.storage.models import Case
@@ -40,6 +41,9 @@ class NewCase(BaseModel):
     risk_level: RiskLevel | None = None
     reason: str = Field(default="", max_length=2000)
     decided_by: str = Field(default="", max_length=40)
+    linked_to: str | None = Field(
+        default=None, max_length=32, description="关联到已登记的案件编号（由人决定）"
+    )
 
 
 class EventOut(BaseModel):
@@ -69,6 +73,13 @@ class CaseOut(BaseModel):
     events: list[EventOut]
 
 
+class LinkOut(BaseModel):
+    case_code: str
+    kind: str
+    score: float
+    reasons: list[str]
+
+
 class Acknowledgement(BaseModel):
     by: str = Field(min_length=1, max_length=40, description="确认人姓名")
     note: str = Field(default="", max_length=2000)
@@ -88,6 +99,8 @@ def register(new: NewCase, triager: TriagerDep, factory: FactoryDep) -> CaseOut:
             place=new.place,
             channel="接口",
             external_code=new.external_code,
+            vector=vector_of(triager, new.text),
+            linked_to=new.linked_to,
         ),
         suggested,
         store.Decision(
@@ -108,6 +121,16 @@ def register(new: NewCase, triager: TriagerDep, factory: FactoryDep) -> CaseOut:
 @router.get("/{code}", summary="查看一件", responses=RESPONSES)
 def read(code: Code, factory: FactoryDep) -> CaseOut:
     return _out(store.find(factory, code))
+
+
+@router.get("/{code}/links", summary="可能相关的案件", responses=RESPONSES)
+def links(code: Code, triager: TriagerDep, factory: FactoryDep) -> list[LinkOut]:
+    """同一件事再次登记、多人对同一对方的线索；只是提示，合并由人决定。"""
+    case = store.find(factory, code)
+    return [
+        LinkOut(case_code=h.case_code, kind=h.kind, score=h.score, reasons=list(h.reasons))
+        for h in hints(triager, factory, case.narrative, case.opponent, skip=code)
+    ]
 
 
 @router.post("/{code}/acknowledge", summary="主管确认收到", responses=RESPONSES)

@@ -55,6 +55,7 @@ def one(
         request,
         "case.html",
         case=case,
+        linked=store.linked(factory, code),
         result=result,
         marked=highlight(case.narrative, marks_of(result)),
         taxonomy=triager.taxonomy,

@@ -10,9 +10,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from serve.deps import FactoryDep, TriagerDep
 from serve.highlight import highlight, marks_of
+from serve.linking import KIND_NAMES, hints, vector_of
 from serve.pages.render import page
 from serve.problems import ProblemError
 from serve.storage import cases as store
+from serve.storage.cases import Factory
 from triage.errors import InputError
 from triage.pipeline import MAX_CHARACTERS, Triager
 from triage.result import RISK_LEVELS
@@ -29,11 +31,13 @@ def show(request: Request) -> HTMLResponse:
 
 
 @router.post("/intake/triage")
-def triage(request: Request, triager: TriagerDep, text: Text = "") -> HTMLResponse:
+def triage(
+    request: Request, triager: TriagerDep, factory: FactoryDep, text: Text = ""
+) -> HTMLResponse:
     """The suggestion for one narrative, as a fragment for htmx or as a whole page."""
     text = _unix(text)
     try:
-        values = _suggestion(triager, text)
+        values = _suggestion(triager, factory, text)
     except InputError as error:
         values = {"error": error.message}
     template = "intake_result.html" if _is_htmx(request) else "intake.html"
@@ -63,11 +67,12 @@ def register(
     channel: Text = "窗口",
     visit: Text = "首访",
     external_code: Text = "",
+    linked_to: Text = "",
 ) -> Response:
     """Store the case with the decision; the suggestion is computed anew, never trusted."""
     text = _unix(text)
     if not text.strip():
-        return _again(request, triager, text, "正文是空的，请写上来人说的事情")
+        return _again(request, triager, factory, text, "正文是空的，请写上来人说的事情")
     corrected = mode == "correct"
     level = risk_level if risk_level in RISK_LEVELS else None
     try:
@@ -84,6 +89,8 @@ def register(
                 visit=visit[:10],
                 external_code=external_code.strip()[:64] or None,
                 token=token[:64] or None,
+                vector=vector_of(triager, text),
+                linked_to=linked_to.strip()[:32] or None,
             ),
             suggested,
             store.Decision(
@@ -100,7 +107,7 @@ def register(
             ),
         )
     except (ProblemError, InputError) as error:
-        return _again(request, triager, text, str(error), open_correction=corrected)
+        return _again(request, triager, factory, text, str(error), open_correction=corrected)
     target = f"/cases/{case.case_code}?new=1"
     if _is_htmx(request):
         return Response(status_code=204, headers={"HX-Redirect": target})
@@ -108,13 +115,18 @@ def register(
 
 
 def _again(
-    request: Request, triager: Triager, text: str, message: str, open_correction: bool = False
+    request: Request,
+    triager: Triager,
+    factory: Factory,
+    text: str,
+    message: str,
+    open_correction: bool = False,
 ) -> HTMLResponse:
     """The page once more with what was wrong; nothing typed in the narrative is lost."""
     values: dict[str, Any] = {}
     if text.strip():
         try:
-            values = _suggestion(triager, text)
+            values = _suggestion(triager, factory, text)
         except InputError:
             values = {}
     values["error"] = message
@@ -125,12 +137,14 @@ def _again(
     )  # fmt: skip
 
 
-def _suggestion(triager: Triager, text: str) -> dict[str, Any]:
+def _suggestion(triager: Triager, factory: Factory, text: str) -> dict[str, Any]:
     result = triager.triage(text)
     return {
         "result": result,
         "marked": highlight(text, marks_of(result)),
         "token": uuid.uuid4().hex,
+        "links": hints(triager, factory, text),
+        "link_names": KIND_NAMES,
         "taxonomy": triager.taxonomy,
         "bodies": triager.bodies,
         "co_codes": [c.code for c in result.committees if c.role == "co"],

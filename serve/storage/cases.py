@@ -35,6 +35,8 @@ class Intake:
     visit: str = "首访"
     external_code: str | None = None
     token: str | None = None
+    vector: bytes | None = None
+    linked_to: str | None = None
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,8 @@ def register(factory: Factory, intake: Intake, suggested: TriageResult, decision
                     acknowledged_by="",
                     acknowledge_note="",
                     status="registered",
+                    vector=intake.vector,
+                    linked_to=_existing(session, intake.linked_to),
                 )
                 case.events.append(
                     Event(
@@ -133,6 +137,11 @@ def register(factory: Factory, intake: Intake, suggested: TriageResult, decision
                                  "risk_level": level, "reason_code": decision.reason_code},
                     )
                 )  # fmt: skip
+                if case.linked_to:
+                    case.events.append(
+                        Event(at=case.created_at, actor=decision.decided_by or "受理员",
+                              kind="linked", payload={"to": case.linked_to})
+                    )  # fmt: skip
                 session.add(case)
                 session.flush()
                 return case
@@ -140,6 +149,22 @@ def register(factory: Factory, intake: Intake, suggested: TriageResult, decision
             # Another clerk took this number, or sent the same form: look again.
             continue
     raise ProblemError(409, "登记编号冲突，请再点一次登记", "code_conflict")
+
+
+def _existing(session: Session, code: str | None) -> str | None:
+    """The code when such a case exists. Raises ProblemError 422 otherwise."""
+    if not code:
+        return None
+    if session.scalar(select(Case.id).where(Case.case_code == code)) is None:
+        raise ProblemError(422, f"要关联的案件 {code} 不存在，请重新选择", "unknown", "linked_to")
+    return code
+
+
+def linked(factory: Factory, code: str) -> list[str]:
+    """Codes of the cases linked to `code`, oldest first."""
+    with factory() as session:
+        chosen = select(Case.case_code).where(Case.linked_to == code).order_by(Case.id)
+        return list(session.scalars(chosen))
 
 
 def _check(decision: Decision, sub_type: str, bodies: list[str], secondary: list[str]) -> None:

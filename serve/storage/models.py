@@ -5,7 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, DateTime, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
@@ -39,7 +49,8 @@ class Case(Base):
     """One registered case.
 
     `suggestion` is the whole `TriageResult`; `decided_*` are the clerk's, and model output never
-    overwrites them. `token` makes a doubled form submission one case; `external_code` is the code
+    overwrites them. `vector` is the narrative's (half precision), `linked_to` the earlier case a clerk
+    linked it to. `token` makes a doubled form submission one case; `external_code` is the code
     another system gave (浙江解纷码 …), accepted once.
     """
 
@@ -49,7 +60,7 @@ class Case(Base):
     case_code: Mapped[str] = mapped_column(String(32), unique=True)
     external_code: Mapped[str | None] = mapped_column(String(64), unique=True)
     token: Mapped[str | None] = mapped_column(String(64), unique=True)
-    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, index=True)
     narrative: Mapped[str] = mapped_column(Text)
     applicant: Mapped[str] = mapped_column(String(80), default="")
     phone: Mapped[str] = mapped_column(String(40), default="")
@@ -79,6 +90,9 @@ class Case(Base):
     acknowledged_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     acknowledged_by: Mapped[str] = mapped_column(String(40), default="")
     acknowledge_note: Mapped[str] = mapped_column(Text, default="")
+
+    vector: Mapped[bytes | None] = mapped_column(LargeBinary)
+    linked_to: Mapped[str | None] = mapped_column(String(32), index=True)
 
     events: Mapped[list[Event]] = relationship(
         back_populates="case", order_by="Event.id", cascade="all, delete-orphan"

@@ -74,6 +74,7 @@ def small_data(tmp_path: Path, data: Path, knowledge: Knowledge) -> Path:
         "risk",
         "calendar",
         "parties",
+        "linking",
     ):
         shutil.copytree(data / folder, tmp_path / folder)
     for batch, prefix in (("a", ""), ("b", "麻烦问一下，"), ("c", "我想反映，")):

@@ -15,6 +15,7 @@ import yaml
 
 from triage.errors import KnowledgeError
 from triage.knowledge.bodies import Bodies
+from triage.knowledge.linking import LinkingPolicy
 from triage.knowledge.loader import line_of, load_yaml
 from triage.knowledge.risk import Lexicon, Policy
 from triage.knowledge.rules import Clocks, Routes, RoutingRules, SecondaryRules
@@ -38,6 +39,7 @@ class Knowledge:
     secondary: SecondaryRules
     lexicon: Lexicon
     policy: Policy
+    linking: LinkingPolicy
 
     @classmethod
     def load(cls, data: Path) -> Knowledge:
@@ -55,6 +57,7 @@ class Knowledge:
             secondary=load_yaml(data / "rules/secondary.yaml", SecondaryRules, data),
             lexicon=_lexicon(data),
             policy=load_yaml(data / "risk/policy.yaml", Policy, data),
+            linking=load_yaml(data / "linking/policy.yaml", LinkingPolicy, data),
         )
         _cross_check(knowledge, data)
         return knowledge
