@@ -132,7 +132,8 @@ def _taught_of(directory: Path) -> Taught | None:
     reader = settings.bundle_dir() / READER
     if delta is None or directory.name != name or not reader.is_file():
         return None
-    return Taught(delta, reader)
+    named = Bundle.open(settings.bundle_dir()).json("thresholds.json")["full"].get("bodies", ())
+    return Taught(delta, reader, tuple(named))
 
 
 def tuned_encoder(

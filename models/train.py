@@ -78,10 +78,13 @@ def fit_vectorisers(
 
 @dataclass(frozen=True)
 class Taught:
-    """What fine-tuning leaves behind: the delta the encoder was built with and the reader's heads."""
+    """What fine-tuning leaves behind: the delta the encoder was built with, the reader's heads, and
+    the bodies its `body` head names, in order.
+    """
 
     delta: Path
     reader: Path
+    bodies: tuple[str, ...]
 
 
 def train(
@@ -141,6 +144,7 @@ def train(
         z = both.read["risk"].astype(np.float64)
         if extra is not None:
             z = z + rule_rows(both.records, knowledge) @ extra.T
+        limits["full"]["bodies"] = list(taught.bodies) if taught is not None else []
         limits["full"]["risk"] = risk_calibration(z, [r.risk_level for r in both.records])
     limits.setdefault("full", limits["plain"])
 
@@ -220,9 +224,7 @@ def _fit_set(
         options.plain if plain else options.sub_type,
         _weights([table.records[i] for i in told], options),
     )
-    police = np.asarray([[r.lead == "ORG-POL" and r.sub_type != "FAM-DV"] for r in table.records])
-    crime = fit_sigmoids("crime" + suffix, police, dense, mean, table.counts, options.unsure)
-    heads = [sub_type, crime]
+    heads = [sub_type]
 
     held_dense = None if plain else calibration.dense
     held = {} if plain else calibration.read

@@ -137,14 +137,13 @@ class Brain:
         raw: dict[str, Any] = self.raw_thresholds["full" if with_encoder else "plain"]
         return raw
 
-    def body_probabilities(self, features: Features) -> Float | None:
-        """(bodies,) learned preference for the leading body, in the order of `bodies.yaml`."""
-        return features.reading.softmax("body") if features.reading is not None else None
-
-    def crime_probability(self, features: Features) -> float | None:
-        """Probability that the police should lead a case that is not family violence."""
-        head = self._head("crime", features.encoded is not None)
-        return float(head.sigmoid(features)[0]) if head is not None else None
+    def body_preference(self, features: Features) -> dict[str, float]:
+        """Learned probability of each leading body; {} without the reader."""
+        if features.reading is None:
+            return {}
+        codes = self.raw_thresholds["full"].get("bodies", ())
+        p = features.reading.softmax("body")
+        return {c: float(v) for c, v in zip(codes, p, strict=False)}
 
     def risk_opinion(
         self, features: Features, signals: Sequence[Signal] = ()

@@ -274,7 +274,7 @@ class Triager:
             pending=frozenset(p.kind for p in extracted.pending),
             headcount=extracted.headcount,
             unsure=classified.unsure,
-            crime_probability=self.brain.crime_probability(features),
+            preference=self.brain.body_preference(features),
         )
         secondary = [*classified.secondary, *self._router.doubtful(situation)][:2]
         situation = replace(situation, secondary=secondary)

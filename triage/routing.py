@@ -7,7 +7,7 @@ rules only add. Every choice carries the Chinese reason and the id of its rule.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from triage.knowledge import Knowledge
@@ -35,8 +35,8 @@ class Situation:
     pending: frozenset[str] = frozenset()
     headcount: int | None = None
     unsure: bool = False
-    #: probability that the police must lead, from the learned head; None without the encoder
-    crime_probability: float | None = None
+    #: learned preference for the leading body, by code; empty without the encoder
+    preference: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def primary(self) -> str:
@@ -90,6 +90,12 @@ class Router:
             co += [(c, lead_rule.then.reason, lead_rule.id) for c in lead_rule.then.co]
             if lead_rule.then.mediation_allowed is False:
                 allowed = False
+        elif (learned := self._preferred(s, lead)) is not None:
+            lead, reason, rule_id = learned
+            if lead == "ORG-POL":
+                allowed = False
+                flags.add("CRIME_LEAD")
+                extra_alternatives.append(sub.lead)
         for rule in joint:
             if rule.then.lead and never is None:
                 lead, reason, rule_id = rule.then.lead, rule.then.reason, rule.id
@@ -104,6 +110,27 @@ class Router:
                 committees.append(self._answer(code, "co", self._confidence(s) * 0.8, why, by))
         committees += self._alternatives(s, seen, extra_alternatives)
         return Recommendation(committees, self._route(s, sub.route, lead, allowed, never), flags)
+
+    def _preferred(self, s: Situation, default: str) -> tuple[str, str, str] | None:
+        """(lead, reason, rule) from the learned preference where no rule speaks, or None."""
+        if not s.preference or s.unsure:
+            return None
+        code = max(s.preference, key=lambda c: s.preference[c])
+        p, body = s.preference[code], self.k.bodies.find(code)
+        if body is None or not body.active or code == default:
+            return None
+        if code == "ORG-POL":
+            if p < self.k.preference.police_probability:
+                return None
+            why = f"学习偏好（{p:.0%}）：以往这类情形先由公安核查，有无犯罪由公安认定"
+            return code, why, "LEARNED"
+        if p < self.k.preference.min_probability or s.primary not in body.takes:
+            return None
+        return (
+            code,
+            f"学习偏好（{p:.0%}）：以往这类情形多由{body.name}牵头；{body.remit}",
+            "LEARNED",
+        )
 
     def doubtful(self, s: Situation) -> list[str]:
         """Secondary codes that a rule adds because the nature of the dispute is in doubt."""

@@ -51,7 +51,8 @@ def teach(
     chosen = reader_options or replace(ReaderOptions(), seed=options.seed)
     shape = Shape(len(labels), len(bodies), rules.shape[1], chosen.rank, 2 * chosen.rank)
     out = target or settings.cache_dir() / "finetune"
-    return Taught(*fit_reader(plain, examples, base, shape, out, chosen, progress))
+    delta, reader = fit_reader(plain, examples, base, shape, out, chosen, progress)
+    return Taught(delta, reader, tuple(bodies))
 
 
 def training_records(data: Path, options: TrainOptions) -> list[Record]:

@@ -18,7 +18,7 @@ from triage.knowledge.bodies import Bodies
 from triage.knowledge.linking import LinkingPolicy
 from triage.knowledge.loader import line_of, load_yaml
 from triage.knowledge.risk import Lexicon, Policy
-from triage.knowledge.rules import Clocks, Routes, RoutingRules, SecondaryRules
+from triage.knowledge.rules import Clocks, Preference, Routes, RoutingRules, SecondaryRules
 from triage.knowledge.statutes import Laws
 from triage.knowledge.taxonomy import Questions, Taxonomy
 
@@ -37,6 +37,7 @@ class Knowledge:
     leads: RoutingRules
     joint: RoutingRules
     secondary: SecondaryRules
+    preference: Preference
     lexicon: Lexicon
     policy: Policy
     linking: LinkingPolicy
@@ -55,6 +56,7 @@ class Knowledge:
             leads=load_yaml(data / "rules/leads.yaml", RoutingRules, data),
             joint=load_yaml(data / "rules/joint.yaml", RoutingRules, data),
             secondary=load_yaml(data / "rules/secondary.yaml", SecondaryRules, data),
+            preference=load_yaml(data / "rules/preference.yaml", Preference, data),
             lexicon=_lexicon(data),
             policy=load_yaml(data / "risk/policy.yaml", Policy, data),
             linking=load_yaml(data / "linking/policy.yaml", LinkingPolicy, data),

@@ -59,5 +59,8 @@ class Bodies(Record):
         """Raises KeyError for an unknown code."""
         return self._by_code[code]
 
+    def find(self, code: str) -> Body | None:
+        return self._by_code.get(code)
+
     def __contains__(self, code: object) -> bool:
         return code in self._by_code

@@ -6,7 +6,7 @@ import re
 from functools import cached_property
 from typing import Literal
 
-from pydantic import ConfigDict, field_validator
+from pydantic import ConfigDict, Field, field_validator
 
 from triage.knowledge.loader import Record
 from triage.knowledge.statutes import Citation
@@ -112,6 +112,14 @@ class ClockEntry(Record):
     basis: str
     statute: Citation | None = None
     verified: bool = True
+
+
+class Preference(Record):
+    """When a learned preference for the leading body is followed (`data/rules/preference.yaml`)."""
+
+    version: str
+    min_probability: float = Field(ge=0, le=1)
+    police_probability: float = Field(ge=0, le=1)
 
 
 class Clocks(Record):
