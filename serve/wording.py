@@ -7,6 +7,7 @@ import datetime as dt
 from serve.storage.cases import CHINA
 
 LEVELS = {"red": "红色", "orange": "橙色", "yellow": "黄色", "blue": "蓝色"}
+CASE_LEVELS = {"V": "下派村（社区）", "T": "镇（街道）办理", "C": "县级办理"}
 ROLES = {"lead": "牵头", "co": "协同", "alternative": "备选"}
 FORMS = {
     "direct": "直说",

@@ -275,6 +275,8 @@ class Triager:
             headcount=extracted.headcount,
             unsure=classified.unsure,
             preference=self.brain.body_preference(features),
+            today=day,
+            amount_yuan=extracted.amount_yuan,
         )
         secondary = [*classified.secondary, *self._router.doubtful(situation)][:2]
         situation = replace(situation, secondary=secondary)

@@ -89,6 +89,8 @@ class Route(_Frozen):
     statutes: list[StatuteRef]
     clocks: list[Clock]
     notes: list[str] = []
+    level: Literal["V", "T", "C"] = Field(default="T", description="分级建议：村社、镇街、县级")
+    level_reason: str = ""
 
 
 class RiskSignal(_Frozen):

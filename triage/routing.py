@@ -7,11 +7,13 @@ rules only add. Every choice carries the Chinese reason and the id of its rule.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from triage.knowledge import Knowledge
 from triage.knowledge.rules import Condition, RoutingRule
+from triage.level import case_level
 from triage.result import Clock, CommitteeAnswer, RiskLevel, Route, TypeLabel
 from triage.risk.levels import rank
 from triage.risk.scope import ScopeReader
@@ -37,6 +39,9 @@ class Situation:
     unsure: bool = False
     #: learned preference for the leading body, by code; empty without the encoder
     preference: Mapping[str, float] = field(default_factory=dict)
+    #: the day the duty calendar is read for; None says nothing about duty
+    today: dt.date | None = None
+    amount_yuan: float | None = None
 
     @property
     def primary(self) -> str:
@@ -102,6 +107,7 @@ class Router:
             co += [(c, rule.then.reason, rule.id) for c in rule.then.co]
 
         lead, reason = self._available(lead, reason)
+        reason += self._duty(lead, s.today)
         committees = [self._answer(lead, "lead", self._confidence(s), reason, rule_id)]
         seen = {lead}
         for code, why, by in co:
@@ -109,7 +115,28 @@ class Router:
                 seen.add(code)
                 committees.append(self._answer(code, "co", self._confidence(s) * 0.8, why, by))
         committees += self._alternatives(s, seen, extra_alternatives)
-        return Recommendation(committees, self._route(s, sub.route, lead, allowed, never), flags)
+        level, why = case_level(
+            self.k.levels,
+            s.primary,
+            self.k.bodies.body(lead).level,
+            s.text,
+            s.amount_yuan,
+            s.headcount,
+            bool(s.secondary),
+            bool(s.pending),
+            s.risk_level,
+        )
+        route = self._route(s, sub.route, lead, allowed, never)
+        route = route.model_copy(update={"level": level, "level_reason": why})
+        return Recommendation(committees, route, flags)
+
+    def _duty(self, code: str, today: dt.date | None) -> str:
+        """What the reason says when the desk is not staffed today; never silently."""
+        body = self.k.bodies.body(code)
+        if today is None or body.on_duty(today):
+            return ""
+        day = body.next_duty(today)
+        return f"（该窗口轮驻，今天不在，下一个值班日 {day.month} 月 {day.day} 日，可先登记预约）"
 
     def _preferred(self, s: Situation, default: str) -> tuple[str, str, str] | None:
         """(lead, reason, rule) from the learned preference where no rule speaks, or None."""

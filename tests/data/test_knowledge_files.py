@@ -46,7 +46,7 @@ def test_fourteen_risk_codes(knowledge: Knowledge) -> None:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    for folder in ("taxonomy", "bodies", "statutes", "clocks", "rules", "risk"):
+    for folder in ("taxonomy", "bodies", "statutes", "clocks", "rules", "risk", "linking"):
         shutil.copytree(DATA / folder, tmp_path / folder)
     return tmp_path
 

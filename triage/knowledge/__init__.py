@@ -15,6 +15,7 @@ import yaml
 
 from triage.errors import KnowledgeError
 from triage.knowledge.bodies import Bodies
+from triage.knowledge.levels import LevelRules
 from triage.knowledge.linking import LinkingPolicy
 from triage.knowledge.loader import line_of, load_yaml
 from triage.knowledge.risk import Lexicon, Policy
@@ -38,6 +39,7 @@ class Knowledge:
     joint: RoutingRules
     secondary: SecondaryRules
     preference: Preference
+    levels: LevelRules
     lexicon: Lexicon
     policy: Policy
     linking: LinkingPolicy
@@ -57,6 +59,7 @@ class Knowledge:
             joint=load_yaml(data / "rules/joint.yaml", RoutingRules, data),
             secondary=load_yaml(data / "rules/secondary.yaml", SecondaryRules, data),
             preference=load_yaml(data / "rules/preference.yaml", Preference, data),
+            levels=load_yaml(data / "rules/levels.yaml", LevelRules, data),
             lexicon=_lexicon(data),
             policy=load_yaml(data / "risk/policy.yaml", Policy, data),
             linking=load_yaml(data / "linking/policy.yaml", LinkingPolicy, data),
@@ -129,6 +132,7 @@ def _cross_check(k: Knowledge, data: Path) -> None:
             need(file, (*at, "signals"), when.signals, signals, "风险信号")
             named = [*([rule.then.lead] if rule.then.lead else []), *rule.then.co]
             need(file, ("rules", i, "then"), named, bodies, "机构")
+    need("rules/levels.yaml", ("simple",), k.levels.simple, codes, "细类")
     for i, extra in enumerate(k.secondary.rules):
         named = [extra.add, *extra.when.sub_type]
         need("rules/secondary.yaml", ("rules", i, "add"), named, codes, "细类")

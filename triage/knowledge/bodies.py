@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from functools import cached_property
 from typing import Literal
 
-from pydantic import ConfigDict, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from triage.knowledge.loader import Record
 
@@ -35,6 +36,22 @@ class Body(Record):
     remit: str
     takes: list[str]
     active: bool = True
+    duty_days: list[int] = Field(default=[], description="轮驻值班日：1 周一 … 7 周日；空为每天")
+
+    def on_duty(self, day: dt.date) -> bool:
+        """Whether the desk is staffed on `day`; a desk without duty days always is."""
+        return not self.duty_days or day.isoweekday() in self.duty_days
+
+    def next_duty(self, day: dt.date) -> dt.date:
+        """The next day on duty, `day` included."""
+        return next(d for i in range(8) if self.on_duty(d := day + dt.timedelta(days=i)))
+
+    @field_validator("duty_days")
+    @classmethod
+    def _weekdays(cls, value: list[int]) -> list[int]:
+        if any(not 1 <= v <= 7 for v in value):
+            raise ValueError("值班日只能是 1（周一）到 7（周日）")
+        return value
 
 
 class Bodies(Record):

@@ -1,0 +1,76 @@
+"""Level, duty and learned preference: added to the rules, never above them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from triage.knowledge import Knowledge
+from triage.level import case_level
+from triage.routing import Router, Situation
+
+MONDAY = dt.date(2026, 11, 23)
+
+
+def situation(sub_type: str, text: str = "两家的事", **more: Any) -> Situation:
+    return Situation(
+        text=text, sub_types=[(sub_type, 0.9)], secondary=[], risk_level="blue", signals=[], **more
+    )
+
+
+def test_an_absent_desk_is_never_recommended_silently(knowledge: Knowledge) -> None:
+    router = Router(knowledge)
+    medical = router.recommend(situation("OTH-MED", today=MONDAY)).committees[0]
+    assert "今天不在" in medical.reason
+    assert "11 月 24 日" in medical.reason
+    tuesday = router.recommend(situation("OTH-MED", today=MONDAY + dt.timedelta(days=1)))
+    assert "今天不在" not in tuesday.committees[0].reason
+
+
+def test_preference_chooses_within_the_remit_and_says_so(knowledge: Knowledge) -> None:
+    router = Router(knowledge)
+    liked = router.recommend(situation("FAM-ELD", preference={"MC-VILL": 0.8, "MC-FAM": 0.1}))
+    assert liked.committees[0].code == "MC-VILL"
+    assert "学习偏好" in liked.committees[0].reason
+    weak = router.recommend(situation("FAM-ELD", preference={"MC-VILL": 0.4}))
+    assert weak.committees[0].code == "MC-FAM"
+    outside = router.recommend(situation("FAM-ELD", preference={"MC-LAB": 0.99}))
+    assert outside.committees[0].code == "MC-FAM"
+
+
+def test_preference_never_overrides_never_mediate(knowledge: Knowledge) -> None:
+    router = Router(knowledge)
+    answer = router.recommend(situation("OTH-ADMIN", preference={"MC-TOWN": 0.99}))
+    assert answer.committees[0].code == "ORG-REV"
+    assert not answer.route.mediation_allowed
+
+
+def test_police_by_preference_stops_mediation(knowledge: Knowledge) -> None:
+    answer = Router(knowledge).recommend(situation("OTH-MISC", preference={"ORG-POL": 0.9}))
+    assert answer.committees[0].code == "ORG-POL"
+    assert not answer.route.mediation_allowed
+    assert "CRIME_LEAD" in answer.flags
+
+
+@pytest.mark.parametrize(
+    ("sub_type", "levels", "facts", "expected"),
+    [
+        ("OTH-NEI", {"V"}, {}, "V"),
+        ("OTH-NEI", {"V", "T"}, {"amount": 80_000.0}, "T"),
+        ("LAB-WAGE", {"C", "T"}, {"headcount": 12}, "C"),
+        ("OTH-MED", {"C"}, {}, "C"),
+        ("OTH-NEI", {"T", "C"}, {"text": "对方是隔壁镇的"}, "C"),
+    ],
+)
+def test_levels(
+    knowledge: Knowledge, sub_type: str, levels: set[str], facts: dict[str, Any], expected: str
+) -> None:
+    base: dict[str, Any] = {
+        "text": "", "amount": None, "headcount": None, "secondary": False, "pending": False,
+        "risk": "blue",
+    }  # fmt: skip
+    level, why = case_level(knowledge.levels, sub_type, levels, **(base | facts))
+    assert level == expected
+    assert why
