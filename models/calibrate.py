@@ -11,7 +11,7 @@ from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
 from models.heads import softmax
-from models.risk_heads import level_targets
+from models.risk_targets import level_targets
 from models.table import Table
 from triage.knowledge.taxonomy import Taxonomy
 

@@ -64,12 +64,12 @@ def train(
         directory, taught = tuned_encoder(data, options, _step)
     else:
         directory = encoder or settings.encoder_dir() or _default_encoder()
-        taught = _taught_of(directory)
+        taught = taught_of(directory)
     try:
         opened = OnnxEncoder.open(directory, threads=4)
     except EncoderError as error:
         _console.print(f"没有编码器（{error}），只训练字词模型包", style="yellow")
-        opened = None
+        opened, taught = None, None
     run_training(data, opened, target, options, settings.cache_dir() / "vectors", _step, taught)
     if no_evaluate:
         _console.print(f"模型包已写到 {target}")
@@ -111,7 +111,7 @@ def evaluate(
         _print_robustness(figures)
     else:
         figures = report.evaluate_bundle(triager, data, root, _step, only or report.SETS)
-        if only is None:
+        if only is None and bundle in (None, settings.bundle_dir()):
             report.write_reports(triager, figures, data, root, _step)
         _print(figures)
     if output is not None:
@@ -126,7 +126,7 @@ def _default_encoder() -> Path:
     return settings.cache_dir() / "encoder" / BASE_NAME
 
 
-def _taught_of(directory: Path) -> Taught | None:
+def taught_of(directory: Path) -> Taught | None:
     """The default bundle's delta and reader, when `directory` is the encoder built with them."""
     delta, name = default_delta()
     reader = settings.bundle_dir() / READER

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 from typing import Annotated, Any
@@ -33,6 +34,7 @@ def register(app: typer.Typer) -> None:
     app.command("linking")(data_linking)
     app.command("card")(data_card)
     app.command("retrieval")(data_retrieval)
+    app.command("risk-audit")(data_risk_audit)
 
 
 def data_check(
@@ -177,6 +179,27 @@ def data_retrieval() -> None:
     _out.print("\n".join(lines[4:]))
 
 
+def data_risk_audit() -> None:
+    """风险词条各自准不准（训练语料上），决定哪些词条可以单独定级。 Precision by entry."""
+    from models.corpus.splits import load_plan, split
+    from models.risk_audit import audit
+
+    data = settings.data_dir()
+    knowledge = Knowledge.load(data)
+    narratives, risk = load_corpus(data)
+    plan = load_plan(data)
+    records = [*split(narratives, plan).train, *split(risk, plan).train]
+    floors = {e.id: e.floor for e in knowledge.lexicon.entries}
+    table = Table("规则", "给出", "单独定级", "命中", "对", "精确", "95% 下限")
+    for s in audit(records, knowledge):
+        alone = "是" if floors.get(s.rule, True) else "须模型附议"
+        table.add_row(
+            s.rule, s.given, alone, str(s.texts), str(s.right),
+            f"{s.right / s.texts:.2f}", f"{s.low:.2f}",
+        )  # fmt: skip
+    _out.print(table)
+
+
 def data_curve(
     finetune: Annotated[
         bool, typer.Option("--finetune", help="每一档都整套微调（数小时）。 fine-tune each share")
@@ -215,9 +238,12 @@ def data_linking(
     filings = as_filings(authored, triager)
     halves = {h: [a for a in authored if a.half == h] for h in ("dev", "test")}
     path = data / "linking" / "policy.yaml"
-    if fit:
-        write_policy(fit_policy(pairs_of(halves["dev"], filings), window_days=120), path)
     policy = load_yaml(path, LinkingPolicy, data)
+    if fit:
+        version = dt.date.today().strftime("%Y.%m.%d")
+        pairs = pairs_of(halves["dev"], filings)
+        policy = fit_policy(pairs, policy.window_days, version)
+        write_policy(policy, path)
     lines = ["# 归并线索成绩", "", "由 `triage data linking` 生成；分组是编写的（合成）。", ""]
     lines += [
         "| 半边 | 登记 | 分组 | 同一件事 精确 | 同一件事 召回 | 分组召回 | 误并 |",

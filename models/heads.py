@@ -2,7 +2,7 @@
 
 One logistic regression over [centred dense vector × scale, TF-IDF counts]. The scale sets how much
 the regulariser favours the dense block; it and C were chosen on held-out stories and batches with
-`python -m models.head_study` (docs/reports/heads.md).
+`python -m models.head_study`.
 """
 
 from __future__ import annotations
@@ -40,13 +40,10 @@ def _design(
     mean: Dense | None,
     counts: sparse.csr_matrix | None,
     o: HeadOptions,
-    extra: Dense | None = None,
 ) -> sparse.csr_matrix | Dense:
     blocks = []
     if dense is not None and mean is not None:
         blocks.append((dense - mean) * o.dense_scale)
-    if extra is not None:
-        blocks.append(extra)
     if counts is None or o.count_scale == 0:
         return np.asarray(np.hstack(blocks), dtype=np.float32)
     scaled = counts * o.count_scale
@@ -87,14 +84,9 @@ def fit_sigmoids(
     mean: Dense | None,
     counts: sparse.csr_matrix | None,
     options: HeadOptions,
-    extra: Dense | None = None,
 ) -> LinearHead:
-    """One independent logistic head a column of `targets` (n, k); a constant column never fires.
-
-    Args:
-        extra: (n, m) further columns, e.g. what the risk rules saw.
-    """
-    design = _design(dense, mean, counts, options, extra)
+    """One independent logistic head a column of `targets` (n, k); a constant column never fires."""
+    design = _design(dense, mean, counts, options)
     width = design.shape[1]
     full = np.zeros((targets.shape[1], width), dtype=np.float32)
     bias = np.full(targets.shape[1], -20.0, dtype=np.float32)
@@ -102,7 +94,7 @@ def fit_sigmoids(
         if 0 < targets[:, j].sum() < len(targets):
             model = _fit(design, targets[:, j], options, None)
             full[j], bias[j] = model.coef_[0], model.intercept_[0]
-    return _unpack(name, full, bias, dense, mean, counts, options, extra)
+    return _unpack(name, full, bias, dense, mean, counts, options)
 
 
 def _fit(
@@ -125,19 +117,16 @@ def _unpack(
     mean: Dense | None,
     counts: sparse.csr_matrix | None,
     o: HeadOptions,
-    extra: Dense | None = None,
 ) -> LinearHead:
     """Undo the scales, so that the stored weights apply to raw features."""
     dim = dense.shape[1] if dense is not None and mean is not None else 0
-    more = dim + (extra.shape[1] if extra is not None else 0)
     use_counts = counts is not None and o.count_scale != 0
     return LinearHead(
         name,
         coef[:, :dim] * o.dense_scale if dim else None,
         np.asarray(mean, dtype=np.float32) if dim else None,
-        coef[:, more:] * o.count_scale if use_counts else None,
+        coef[:, dim:] * o.count_scale if use_counts else None,
         bias,
-        extra_weights=coef[:, dim:more] if extra is not None else None,
     )
 
 

@@ -2,7 +2,7 @@
 
 The probabilities come from word and character counts with folds of whole author batches, so no
 author vouches for himself. A suspect is read by a person; the verdicts are kept in
-`data/corpus/audit/verdicts.jsonl` and a record once upheld is not listed again.
+`data/corpus/audit/verdicts.jsonl` and a record once read is not listed again.
 """
 
 from __future__ import annotations
@@ -30,22 +30,20 @@ VERDICTS = Path("corpus") / "audit" / "verdicts.jsonl"
 @dataclass(frozen=True)
 class Suspect:
     record: Record
-    quality: float  # cleanlab self-confidence score, lower is more suspect
+    quality: float  # cleanlab normalised margin, lower is more suspect
     proposed: str
 
 
-def suspects(
-    data: Path, knowledge: Knowledge, limit: int, folds: int = 5, keep_upheld: bool = False
-) -> list[Suspect]:
-    """The `limit` most suspect narratives, worst first, without those already upheld."""
+def suspects(data: Path, knowledge: Knowledge, limit: int, folds: int = 5) -> list[Suspect]:
+    """The `limit` most suspect narratives, worst first, without those already read."""
     narratives, _ = load_corpus(data)
     records = [r for r in narratives if not r.unsure]
     labels = knowledge.taxonomy.codes
     p = _cross_validated(records, labels, folds)
     y = np.asarray([labels.index(r.sub_type) for r in records])
     quality = get_label_quality_scores(y, p, method="normalized_margin")
-    upheld = set() if keep_upheld else {v["id"] for v in verdicts(data)}
-    order = [i for i in np.argsort(quality) if records[i].id not in upheld]
+    read = {v["id"] for v in verdicts(data)}
+    order = [i for i in np.argsort(quality) if records[i].id not in read]
     return [
         Suspect(records[i], float(quality[i]), labels[int(p[i].argmax())]) for i in order[:limit]
     ]

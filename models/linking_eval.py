@@ -69,9 +69,7 @@ def load_filings(data: Path) -> list[AuthoredFiling]:
 
 
 def as_filings(authored: Sequence[AuthoredFiling], triager: Triager) -> dict[str, Filing]:
-    """Filings with vectors and kinds, as the service would build them (form field `person` left
-    out: people are not always recorded the same way, so the text must carry the link).
-    """
+    """Filings with vectors and kinds, as the service builds them."""
     return {a.id: triager.filing(a.id, a.text, day=a.day, opponent=a.opponent) for a in authored}
 
 
@@ -92,7 +90,7 @@ def pairs_of(authored: Sequence[AuthoredFiling], filings: dict[str, Filing]) -> 
     return out
 
 
-def fit_policy(pairs: Sequence[Pair], window_days: int) -> LinkingPolicy:
+def fit_policy(pairs: Sequence[Pair], window_days: int, version: str) -> LinkingPolicy:
     """Weights by logistic regression on development pairs, thresholds for the wanted precision."""
 
     def fitted(truth: Sequence[bool]) -> PairWeights:
@@ -113,7 +111,7 @@ def fit_policy(pairs: Sequence[Pair], window_days: int) -> LinkingPolicy:
         return weights.model_copy(update={"threshold": round(at, 3)})
 
     return LinkingPolicy(
-        version="2026.11",
+        version=version,
         window_days=window_days,
         same_filing=fitted([p.same_filing for p in pairs]),
         same_opponent=fitted([p.same_group for p in pairs]),

@@ -14,7 +14,7 @@ class TrainOptions:
     """One run of `triage train`.
 
     `max_chars`, `max_words`: vocabulary sizes of the two vectorisers; they bound the bundle's size
-    (42 classes × columns × 2 bytes a head). `share`: fraction of each training batch used, for
+    (42 classes × columns × 2 bytes a head). `share`: fraction of the training stories used, for
     learning curves. `decision_weight`: how many authored texts one exported decision counts for.
     """
 
@@ -27,7 +27,6 @@ class TrainOptions:
     plain: HeadOptions = field(default_factory=lambda: HeadOptions(c=20.0))
     secondary: HeadOptions = field(default_factory=lambda: HeadOptions(c=2.0))
     unsure: HeadOptions = field(default_factory=lambda: HeadOptions(c=2.0))
-    risk: HeadOptions = field(default_factory=lambda: HeadOptions(c=4.0))
     decision_weight: float = 3.0
     extra: tuple[Path, ...] = ()
 

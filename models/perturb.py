@@ -14,7 +14,10 @@ from collections.abc import Sequence
 import numpy as np
 from pypinyin import lazy_pinyin
 
-_PUNCTUATION = re.compile(r"[，。！？；：、“”‘’（）…,.!?;:\s]+")
+#: Not the point or comma inside a number: 3.5万 without its point is another sum.
+_PUNCTUATION = re.compile(
+    r"(?<!\d)[，。！？；：、“”‘’（）…,.!?;:\s]+|[，。！？；：、“”‘’（）…!?;\s]+"
+)
 _HAN = re.compile(r"[一-鿿]")
 _FILLERS = ("那个", "就是说", "嗯", "啊这个", "然后", "反正", "怎么讲呢", "你晓得吧", "这个这个")
 _SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗"
@@ -107,8 +110,10 @@ class Perturber:
         def swap(m: re.Match[str]) -> str:
             if _inside(m.start(), m.end(), protect):
                 return m.group()
-            name = chosen.setdefault(m.group(2), str(rng.choice(list(_SURNAMES))))
-            return m.group(1) + name
+            if m.group(2) not in chosen:
+                free = [s for s in _SURNAMES if s not in text and s not in chosen.values()]
+                chosen[m.group(2)] = str(rng.choice(free)) if free else m.group(2)
+            return m.group(1) + chosen[m.group(2)]
 
         return _NAMED.sub(swap, text)
 

@@ -111,7 +111,7 @@ def robustness(
         "faithfulness": faithfulness(triager, held),
     }
     rows = "\n".join(
-        f"| {name}{'（人物）' if row['person_only'] else ''} | "
+        f"| {name}{'（不得变）' if row['must_not_change'] else ''} | "
         + " | ".join(show(row[k]) for k in ("type", "sub_type", "lead", "risk_level"))
         + " |"
         for name, row in out["rewrites"].items()
@@ -175,6 +175,14 @@ def write_into(bundle: Path, report: dict[str, Any]) -> None:
     _write_json(bundle / MANIFEST, manifest)
 
 
+def _extra(parameters: dict[str, Any]) -> str:
+    """Says plainly when a county's own records were added."""
+    names = parameters.get("extra")
+    if names:
+        return f"，另加本地记录（{names}，已脱敏，可能含真实案件）"
+    return "，没有真实当事人"
+
+
 def _write_json(path: Path, value: object) -> None:
     text = json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True)
     path.write_text(text + "\n", encoding="utf-8")
@@ -191,7 +199,7 @@ def model_card(manifest: dict[str, Any], report: dict[str, Any]) -> str:
     return f"""# 模型卡：{manifest["name"]}
 
 - 用途：县级综治中心受理窗口的分流建议（类型、机构、途径、风险、相似案例）。**由人决定**，不生成文字。
-- 训练数据：仅 `data/` 中**撰写的合成语料**（叙述 {parameters.get("train_records", "?")} 条、风险文本 {parameters.get("risk_records", "?")} 条），没有真实当事人；公开真实文本只用于测量，不参与训练。
+- 训练数据：`data/` 中**撰写的合成语料**（叙述 {parameters.get("train_records", "?")} 条、风险文本 {parameters.get("risk_records", "?")} 条）{_extra(parameters)}；公开真实文本只用于测量，不参与训练。
 - 编码器：{parameters.get("encoder_name") or "无（仅字词）"}；指纹 `{manifest["encoder"][:16]}`。
 - 分类目录版本：{manifest["taxonomy"]}；训练时间：{manifest["created"]}；种子：{parameters.get("seed")}。
 - 复现：`make train`（同一种子），再 `triage evaluate`。

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 
 from models.corpus.records import Record
 from models.metrics import wilson
-from models.risk_heads import SAID_ON
+from models.risk_targets import SAID_ON
 from triage.extract import extract
 from triage.knowledge import Knowledge
 from triage.risk.assess import RiskReader
 from triage.risk.levels import rank
-from triage.risk.signals import Facts
+from triage.risk.signals import facts_of
 from triage.text import normalise
 
 
@@ -45,12 +45,8 @@ def audit(records: Sequence[Record], knowledge: Knowledge) -> list[EntryScore]:
     for r in records:
         prepared = normalise(r.text)
         found = extract(prepared, SAID_ON)
-        facts = Facts(
-            today=SAID_ON,
-            headcount=found.headcount,
-            repeat_visits=found.repeat_visits,
-            labour=r.sub_type.startswith("LAB-") or r.sub_type == "COM-SERV",
-        )
+        labour = r.sub_type.startswith("LAB-") or r.sub_type == "COM-SERV"
+        facts = facts_of(found, SAID_ON, labour)
         gravest: dict[str, str] = defaultdict(lambda: "blue")
         for s in reader.signals(prepared.text, facts):
             if rank(s.level) > rank(gravest[s.rule]):  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""What other thresholds of the learned risk reader would do: `triage risk preview`, the two curves.
+"""What other thresholds of the learned risk reader would do: the two curves of docs/reports/risk.md.
 
 Signals and the reader's probabilities are computed once; the policy is then applied again and again
 with other thresholds, exactly as the pipeline applies it.

@@ -114,7 +114,7 @@ def robustness_report(triager: Triager, records: Sequence[Record], data: Path) -
             "sub_type": proportion([b.sub_types[0].code != a.sub_types[0].code for b, a in pairs]),
             "lead": proportion([b.committees[0].code != a.committees[0].code for b, a in pairs]),
             "risk_level": proportion([b.risk.level != a.risk.level for b, a in pairs]),
-            "person_only": name in PERSON,
+            "must_not_change": name in PERSON,
         }
     return out
 

@@ -118,4 +118,6 @@ def _rows(
         arrays["keys"] = np.frombuffer("".join(known).encode("ascii"), dtype=np.uint8)
         save_file(arrays, file.with_suffix(".part"))
         file.with_suffix(".part").replace(file)
+    if not wanted:
+        return {n: np.zeros((0, encoder.dim), dtype=np.float32) for n in names}
     return {n: np.stack([known[k][n] for k in wanted]).astype(np.float32) for n in names}

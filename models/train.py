@@ -1,7 +1,7 @@
 """From corpus to bundle: vectors and counts → heads → calibration → bundle directory.
 
-Serving and this default training need no torch. Fine-tuning (`models/finetune`) only changes the
-encoder the vectors come from.
+Serving and this default training need no torch. Fine-tuning (`models/reader`) changes the encoder the
+vectors come from and leaves the reader's heads.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from models.corpus.records import Record, load_corpus, read_records
 from models.corpus.splits import Split, load_plan, split
 from models.heads import fit_sigmoids, fit_softmax, logits, sigmoid, softmax
 from models.options import TrainOptions
-from models.risk_heads import fit_risk_heads, rule_rows
+from models.risk_targets import rule_rows
 from models.table import Table, make_table
 from triage.bundle import DELTA, READER, BundleWriter, sha256
 from triage.encoder import Encoder
@@ -127,7 +127,7 @@ def train(
 
     progress("编码语料")
     train_table, calibration = table(training), table(parts.calibration)
-    risk_table, risk_calibration_table = table(risk_parts.train), table(risk_parts.calibration)
+    risk_calibration_table = table(risk_parts.calibration)
 
     heads: list[LinearHead] = []
     limits: dict[str, Any] = {}
@@ -136,8 +136,6 @@ def train(
         fitted, limit = _fit_set(train_table, calibration, labels, knowledge, options, plain)
         heads += fitted
         limits["plain" if plain else "full"] = limit
-    progress("训练风险头")
-    heads += fit_risk_heads(train_table.joined(risk_table), options, knowledge)
     if reader is not None:
         both = calibration.joined(risk_calibration_table)
         extra = reader.heads["risk"].extra_weights

@@ -5,6 +5,7 @@
 # %%
 from pathlib import Path
 
+from models.cli import taught_of
 from models.options import TrainOptions
 from models.train import train
 from triage import settings
@@ -24,7 +25,8 @@ print("现用模型包", champion.manifest.name, "编码器", encoder.name)
 # %% 命令行等价： triage train --with decisions.jsonl -o var/bundles/county
 if decisions.is_file():
     target = Path("var/bundles/county")
-    train(settings.data_dir(), encoder, target, options, settings.cache_dir() / "vectors", print)
+    taught = taught_of(default_encoder_dir(champion))
+    train(settings.data_dir(), encoder, target, options, settings.cache_dir() / "vectors", print, taught)
     print("写到", target, "；比较： triage evaluate --bundle", target, "；换上： triage serve --bundle", target)
 else:
     print("还没有 decisions.jsonl，先导出受理员的决定")

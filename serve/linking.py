@@ -23,7 +23,7 @@ from triage.text import normalise
 #: Latest cases looked at, those compared in full, and hints shown.
 RECENT, COMPARED, SHOWN = 5000, 60, 3
 
-KIND_NAMES = {"same_filing": "像是同一件事再次登记", "same_opponent": "像是对同一对方"}
+KIND_NAMES = {"same_filing": "疑似重复登记", "same_opponent": "疑似涉同一对方"}
 
 
 @dataclass(frozen=True)
@@ -37,54 +37,57 @@ class Hint:
     created_at: dt.datetime
 
 
-def hints(
-    triager: Triager, factory: Factory, text: str, opponent: str = "", skip: str = ""
-) -> list[Hint]:
-    """At most `SHOWN` hints for a narrative, strongest first; `skip` is its own case code."""
+def hints(triager: Triager, factory: Factory, new: Filing, skip: str = "") -> list[Hint]:
+    """At most `SHOWN` hints for a filing, strongest first; `skip` is its own case code.
+
+    Vectors of other bundles mean something else and are not compared; cases without a vector (taken
+    in degraded mode) are compared by their words, the latest first.
+    """
     linker = Linker(triager.knowledge.linking)
-    today = now().astimezone(CHINA).date()
-    new = triager.filing("", text, today, opponent)
     since = now() - dt.timedelta(days=linker.policy.window_days)
-    columns = (Case.case_code, Case.created_at, Case.narrative, Case.opponent, Case.vector,
-               Case.suggestion)  # fmt: skip
+    light = select(Case.id, Case.case_code, Case.opponent, Case.vector, Case.bundle_version)
     with factory() as session:
-        chosen = select(*columns).where(Case.created_at >= since).order_by(Case.id.desc())
-        rows = [r for r in session.execute(chosen.limit(RECENT)) if r.case_code != skip]
-    if not rows:
-        return []
-    vectors = [_vector(r.vector) for r in rows]
-    nearest = _nearest(new, vectors)
-    named = [i for i, r in enumerate(rows) if opponent and r.opponent == opponent]
-    by_code = {}
-    earlier = []
-    for i in dict.fromkeys([*nearest, *named[:COMPARED]]):
-        row = rows[i]
-        by_code[row.case_code] = row
-        earlier.append(
-            Filing(
-                row.case_code,
-                normalise(row.narrative).text,
-                row.created_at.astimezone(CHINA).date(),
-                vectors[i],
-                row.opponent,
-                "",
-                _kinds(triager, row.suggestion),
-            )
+        chosen = light.where(Case.created_at >= since).order_by(Case.id.desc()).limit(RECENT)
+        rows = [r for r in session.execute(chosen) if r.case_code != skip]
+        vectors = [
+            _vector(r.vector) if r.bundle_version == triager.brain.name else None for r in rows
+        ]
+        picked = dict.fromkeys(
+            [
+                *_nearest(new, vectors),
+                *[i for i, v in enumerate(vectors) if v is None][: COMPARED // 3],
+                *[i for i, r in enumerate(rows) if new.opponent and r.opponent == new.opponent][
+                    : COMPARED // 3
+                ],
+            ]
         )
+        by_id = {rows[i].id: vectors[i] for i in picked}
+        cases = list(session.scalars(select(Case).where(Case.id.in_(by_id))))
+    by_code = {c.case_code: c for c in cases}
+    earlier = [
+        Filing(
+            c.case_code,
+            normalise(c.narrative).text,
+            c.created_at.astimezone(CHINA).date(),
+            by_id[c.id],
+            c.opponent,
+            _kinds(triager, c.suggestion),
+        )
+        for c in cases
+    ]
     return [
         Hint(link.other, link.kind, link.score, link.reasons, by_code[link.other].created_at)
         for link in linker.links(new, earlier)[:SHOWN]
     ]
 
 
-def vector_of(triager: Triager, text: str) -> bytes | None:
-    """What a case stores: the centred unit vector in half precision, or None without encoder."""
-    vector = triager.filing("", text).vector
-    return None if vector is None else vector.astype(np.float16).tobytes()
+def stored(filing: Filing) -> bytes | None:
+    """What a case keeps of its filing: the vector in half precision, or None without encoder."""
+    return None if filing.vector is None else filing.vector.astype(np.float16).tobytes()
 
 
-def _vector(stored: bytes | None) -> NDArray[np.float32] | None:
-    return None if stored is None else np.frombuffer(stored, np.float16).astype(np.float32)
+def _vector(kept: bytes | None) -> NDArray[np.float32] | None:
+    return None if kept is None else np.frombuffer(kept, np.float16).astype(np.float32)
 
 
 def _nearest(new: Filing, vectors: list[NDArray[np.float32] | None]) -> list[int]:

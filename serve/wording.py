@@ -36,7 +36,12 @@ EVENTS = {
     "audited": "蓝色抽检",
     "linked": "关联到已登记的案件",
 }
-PROPOSALS = {"proposed": "待审批", "approved": "已批准", "rejected": "未采纳"}
+PROPOSALS = {
+    "proposed": "待审批",
+    "approved": "已批准",
+    "rejected": "未采纳",
+    "withdrawn": "已撤回",
+}
 REASONS = {
     "type": "类型判断不对",
     "body": "机构不合适",

@@ -45,13 +45,6 @@ class EncodedText:
     tokens: Float
     offsets: NDArray[np.int32]
 
-    def span(self, start: int, end: int) -> Float:
-        """(dim,) unit mean of the tokens that overlap [start, end); the whole when none does."""
-        inside = (self.offsets[:, 0] < end) & (self.offsets[:, 1] > start)
-        if not inside.any():
-            return self.whole
-        return _unit(self.tokens[inside].mean(axis=0))
-
 
 class Encoder(Protocol):
     """What the pipeline needs of an encoder; `fingerprint` names what its vectors depend on."""

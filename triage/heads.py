@@ -23,8 +23,7 @@ Float = NDArray[np.float32]
 class LinearHead:
     """`dense_weights`: (k, dim) or None for a head that reads counts alone; `dense_mean`: (dim,)
     subtracted first, because e5 vectors crowd around one direction (encoder.md);
-    `count_weights`: (k, columns) or None; `bias`: (k,); `temperature` > 0 divides the logits;
-    `extra_weights`: (k, m) or None, for a row a head is given besides the features.
+    `count_weights`: (k, columns) or None; `bias`: (k,); `temperature` > 0 divides the logits.
     """
 
     name: str
@@ -33,13 +32,8 @@ class LinearHead:
     count_weights: Float | None
     bias: Float
     temperature: float = 1.0
-    extra_weights: Float | None = None
 
-    @property
-    def outputs(self) -> int:
-        return int(self.bias.shape[0])
-
-    def logits(self, features: Features, extra: Float | None = None) -> Float:
+    def logits(self, features: Features) -> Float:
         """(k,) logits divided by the temperature."""
         total = self.bias.astype(np.float32).copy()
         if self.dense_weights is not None:
@@ -49,19 +43,11 @@ class LinearHead:
         if self.count_weights is not None:
             row = features.counts
             total += self.count_weights[:, row.indices] @ row.data.astype(np.float32)
-        if self.extra_weights is not None and extra is not None:
-            total += self.extra_weights @ extra
         return np.asarray(total / self.temperature, dtype=np.float32)
 
-    def softmax(self, features: Features) -> Float:
-        """(k,) probabilities of exclusive classes."""
-        z = self.logits(features)
-        e = np.exp(z - z.max())
-        return np.asarray(e / e.sum(), dtype=np.float32)
-
-    def sigmoid(self, features: Features, extra: Float | None = None) -> Float:
+    def sigmoid(self, features: Features) -> Float:
         """(k,) independent probabilities."""
-        return np.asarray(1 / (1 + np.exp(-self.logits(features, extra))), dtype=np.float32)
+        return np.asarray(1 / (1 + np.exp(-self.logits(features))), dtype=np.float32)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """For `BundleWriter.tensors`; weights in half precision, which moves no probability by
@@ -76,8 +62,6 @@ class LinearHead:
             out[f"{self.name}.dense_mean"] = self.dense_mean.astype(np.float32)
         if self.count_weights is not None:
             out[f"{self.name}.count_weights"] = self.count_weights.astype(np.float16)
-        if self.extra_weights is not None:
-            out[f"{self.name}.extra_weights"] = self.extra_weights.astype(np.float32)
         return out
 
     @classmethod
@@ -97,5 +81,4 @@ class LinearHead:
             get("count_weights"),
             np.asarray(arrays[f"{name}.bias"], dtype=np.float32),
             float(arrays[f"{name}.temperature"][0]),
-            get("extra_weights"),
         )

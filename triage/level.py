@@ -24,7 +24,7 @@ def case_level(
     pending: bool,
     risk: RiskLevel,
 ) -> tuple[Level, str]:
-    """(level, Chinese reason). Never below what the leading body exists at.
+    """(level, Chinese reason). Never lower than the points ask for.
 
     Args:
         body_levels: levels at which the leading body exists, e.g. {"C", "T"}.
@@ -52,10 +52,11 @@ def case_level(
         wanted = "C"
     elif points <= rules.village and sub_type in rules.simple:
         wanted = "V"
-    possible = [level for level in order if level in body_levels]
-    if possible and wanted not in possible:
-        # The nearest level at which the body exists, upwards first: no case may fall between.
-        at = order.index(wanted)
-        wanted = min(possible, key=lambda v: (abs(order.index(v) - at), -order.index(v)))
+    higher = [v for v in order[order.index(wanted) :] if v in body_levels]
+    if higher and higher[0] != wanted:
+        wanted = higher[0]
         why.append("牵头机构设在这一级")
-    return wanted, "、".join(why) or "情节简单"
+    elif not higher:
+        # The body is a lower one: the case stays at its level, the body works under it.
+        why.append(f"由{NAMES[wanted]}统筹，牵头机构配合")
+    return wanted, "、".join(why) or ("情节简单" if wanted == "V" else "一般情形，属地办理")

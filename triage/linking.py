@@ -111,7 +111,6 @@ FEATURES = (
     "other_sums",
     "kind",
     "weeks_apart",
-    "same_person",
 )
 
 
@@ -120,8 +119,7 @@ class Filing:
     """One filing ready to be compared.
 
     `text`: normalised. `vector`: centred unit whole-text vector, or None without the encoder.
-    `opponent`: the form's field, "" when empty. `person`: a key of the filer (never shown), or "".
-    `kinds`: probability of each sub-type.
+    `opponent`: the form's field, "" when empty. `kinds`: probability of each sub-type.
     """
 
     id: str
@@ -129,7 +127,6 @@ class Filing:
     day: dt.date | None = None
     vector: NDArray[np.float32] | None = None
     opponent: str = ""
-    person: str = ""
     kinds: NDArray[np.float32] | None = None
 
     @cached_property
@@ -183,7 +180,7 @@ class Linker:
 
 
 def pair_features(a: Filing, b: Filing) -> NDArray[np.float64]:
-    """(10,) in the order of `FEATURES`; symmetric."""
+    """(9,) in the order of `FEATURES`; symmetric."""
     shared = len(a.grams & b.grams)
     wording = shared / max(1, min(len(a.grams), len(b.grams)))
     meaning = float(a.vector @ b.vector) if a.vector is not None and b.vector is not None else 0.0
@@ -193,7 +190,6 @@ def pair_features(a: Filing, b: Filing) -> NDArray[np.float64]:
     same_sum = bool(a.sums & b.sums)
     other_sums = bool(a.sums) and bool(b.sums) and not same_sum
     kind = float(a.kinds @ b.kinds) if a.kinds is not None and b.kinds is not None else 0.0
-    person = bool(a.person) and a.person == b.person
     return np.asarray(
         [
             wording,
@@ -205,7 +201,6 @@ def pair_features(a: Filing, b: Filing) -> NDArray[np.float64]:
             other_sums,
             kind,
             min(_days(a, b), 120) / 7,
-            person,
         ],
         dtype=np.float64,
     )
@@ -248,8 +243,6 @@ def _reasons(a: Filing, b: Filing, row: NDArray[np.float64]) -> tuple[str, ...]:
     sums = a.sums & b.sums
     if sums:
         out.append("金额相同：" + "、".join(f"{v:g}元" for v in sorted(sums)[:2]))
-    if row[FEATURES.index("same_person")]:
-        out.append("同一来访人")
     if row[FEATURES.index("wording")] >= 0.4:
         out.append(f"文字重合 {row[0]:.0%}")
     if row[FEATURES.index("kind")] >= 0.5:

@@ -148,16 +148,11 @@ class Brain:
     def risk_opinion(
         self, features: Features, signals: Sequence[Signal] = ()
     ) -> ModelOpinion | None:
-        """The learned risk reader's word, or None when the bundle or the encoder lacks it."""
-        row = signal_row(signals)
-        if features.reading is not None:
-            z = features.reading.logits("risk", row)
-            p = np.asarray(1 / (1 + np.exp(-self._calibrated(z))), dtype=np.float32)
-        else:
-            head = self._head("risk", features.encoded is not None)
-            if head is None:
-                return None
-            p = head.sigmoid(features, row)
+        """The learned risk reader's word; None without a reader or encoder: rules alone decide."""
+        if features.reading is None:
+            return None
+        z = features.reading.logits("risk", signal_row(signals))
+        p = np.asarray(1 / (1 + np.exp(-self._calibrated(z))), dtype=np.float32)
         at_least: dict[RiskLevel, float] = {}
         ceiling = 1.0
         for level, value in zip(AT_LEAST, p, strict=True):

@@ -40,7 +40,7 @@ from triage.result import (
     Versions,
 )
 from triage.risk.assess import Assessment, ModelOpinion, RiskReader
-from triage.risk.signals import Facts, Signal
+from triage.risk.signals import Facts, Signal, facts_of
 from triage.routing import Router, Situation
 from triage.similar import CaseIndex, centred, load_cases, rank_candidates
 from triage.text import NormalisedText, normalise
@@ -163,6 +163,17 @@ class Triager:
         prepared = self._prepare(text)
         return self._answer(prepared, self._maker.make([prepared.text])[0], id, today)
 
+    def triage_with_filing(
+        self, text: str, today: dt.date | None = None, opponent: str = ""
+    ) -> tuple[TriageResult, Filing]:
+        """The answer and, from the same encoder pass, the filing to compare with earlier ones."""
+        prepared = self._prepare(text)
+        features = self._maker.make([prepared.text])[0]
+        day = today or dt.date.today()
+        return self._answer(prepared, features, "", day), self._filing(
+            "", prepared, features, day, opponent
+        )
+
     def triage_batch(
         self, items: Sequence[tuple[str, str]], today: dt.date | None = None
     ) -> list[TriageResult | TriageFailure]:
@@ -213,17 +224,24 @@ class Triager:
         classified = self._classifier.classify(prepared.text, self.brain.opinion(features))
         return self.index.parts(prepared.text, features.whole, dict(classified.ranked))
 
-    def filing(
-        self, id: str, text: str, day: dt.date | None = None, opponent: str = "", person: str = ""
-    ) -> Filing:
-        """A filing ready for `Linker.links`; `person` is a key of the filer, never a name."""
+    def filing(self, id: str, text: str, day: dt.date | None = None, opponent: str = "") -> Filing:
+        """A filing ready for `Linker.links`."""
         prepared = self._prepare(text)
-        features = self._maker.make([prepared.text])[0]
+        return self._filing(id, prepared, self._maker.make([prepared.text])[0], day, opponent)
+
+    def _filing(
+        self,
+        id_: str,
+        prepared: NormalisedText,
+        features: Features,
+        day: dt.date | None,
+        opponent: str,
+    ) -> Filing:
         vector = None
         if features.whole is not None and self.brain.dense_mean is not None:
             vector = centred(features.whole[None, :], self.brain.dense_mean)[0]
         kinds = self.brain.opinion(features).sub_type
-        return Filing(id, prepared.text, day, vector, opponent, person, kinds)
+        return Filing(id_, prepared.text, day, vector, opponent, kinds)
 
     def risk_inputs(
         self, text: str, today: dt.date | None = None
@@ -325,12 +343,8 @@ class Triager:
     @staticmethod
     def _facts(extracted: Extracted, classified: Classification, day: dt.date) -> Facts:
         label: TypeLabel = classified.type.label
-        return Facts(
-            today=day,
-            headcount=extracted.headcount,
-            repeat_visits=extracted.repeat_visits,
-            labour=label == "labour" or classified.ranked[0][0] == "COM-SERV",
-        )
+        labour = label == "labour" or classified.ranked[0][0] == "COM-SERV"
+        return facts_of(extracted, day, labour)
 
     def _risk_answer(self, prepared: NormalisedText, assessment: Assessment) -> RiskAnswer:
         plan = self.knowledge.policy.levels[assessment.level]

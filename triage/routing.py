@@ -1,15 +1,15 @@
 """Which bodies, in what order, by which rule, and the statutory route with its clocks.
 
 Rules are data (`data/rules/`). The order is fixed here: never-mediate rules decide first, then a
-procedure already pending, then lead rules within a sub-type, then the sub-type's default; joint
-rules only add. Every choice carries the Chinese reason and the id of its rule.
+procedure already pending, then lead rules within a sub-type, then the sub-type's default; a learned
+preference after those; joint rules add bodies, and where a rule says so they name the lead. Every choice carries the Chinese reason and the id of its rule.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from triage.knowledge import Knowledge
 from triage.knowledge.rules import Condition, RoutingRule
@@ -75,6 +75,7 @@ class Router:
         flags: set[str] = set()
         allowed = self.k.routes.routes[sub.route].mediation_allowed
         extra_alternatives: list[str] = []
+        police = False
         if sub.code == "FAM-DV" and never is None:
             # Past violence that is over: the panel may take it, the police stay at hand.
             lead, reason = "MC-FAM", "家庭暴力已经停止，婚调委可以受理其余问题，公安协同"
@@ -97,12 +98,13 @@ class Router:
                 allowed = False
         elif (learned := self._preferred(s, lead)) is not None:
             lead, reason, rule_id = learned
-            if lead == "ORG-POL":
+            police = lead == "ORG-POL"
+            if police:
                 allowed = False
                 flags.add("CRIME_LEAD")
                 extra_alternatives.append(sub.lead)
         for rule in joint:
-            if rule.then.lead and never is None:
+            if rule.then.lead and never is None and not police:
                 lead, reason, rule_id = rule.then.lead, rule.then.reason, rule.id
             co += [(c, rule.then.reason, rule.id) for c in rule.then.co]
 
@@ -126,6 +128,8 @@ class Router:
             bool(s.pending),
             s.risk_level,
         )
+        if police:
+            s = replace(s, flags=s.flags | {"CRIME_LEAD"})
         route = self._route(s, sub.route, lead, allowed, never)
         route = route.model_copy(update={"level": level, "level_reason": why})
         return Recommendation(committees, route, flags)
@@ -136,7 +140,7 @@ class Router:
         if today is None or body.on_duty(today):
             return ""
         day = body.next_duty(today)
-        return f"（该窗口轮驻，今天不在，下一个值班日 {day.month} 月 {day.day} 日，可先登记预约）"
+        return f"（该窗口轮驻，今日不值班，下一个值班日 {day.month} 月 {day.day} 日，可先登记预约）"
 
     def _preferred(self, s: Situation, default: str) -> tuple[str, str, str] | None:
         """(lead, reason, rule) from the learned preference where no rule speaks, or None."""

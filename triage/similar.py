@@ -25,7 +25,7 @@ from triage.masking import mask
 from triage.result import SimilarCase
 from triage.text import normalise
 
-#: Weights of the sum; measured by `triage evaluate --retrieval` (docs/reports/retrieval.md).
+#: Weights of the sum; measured by `triage data retrieval` (docs/reports/retrieval.md).
 DENSE_WEIGHT = 1.0
 WORD_WEIGHT = 0.5
 TYPE_BONUS = 0.08

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from models.corpus.records import Record
 from models.perturb import Perturber
-from models.risk_heads import level_targets
+from models.risk_targets import level_targets
 from triage.encoder import cut
 from triage.reader import FORMS, RISK_CODES
 from triage.text import normalise

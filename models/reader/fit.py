@@ -23,7 +23,7 @@ PREFIX = "query: "
 
 @dataclass(frozen=True)
 class ReaderOptions:
-    """Settings of one fine-tuning run; the study behind them is docs/reports/reader.md.
+    """Settings of one fine-tuning run (docs/decisions/0006, 0007).
 
     `batch_tokens`: padded tokens a step; `characters`: longest piece of a text shown at once;
     `disturb`: chance that a text is shown with a small disturbance (`models/perturb.py`);

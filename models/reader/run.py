@@ -14,7 +14,7 @@ from models.options import TrainOptions
 from models.reader.examples import build_examples
 from models.reader.fit import ReaderOptions, fit_reader
 from models.reader.network import Shape
-from models.risk_heads import rule_rows
+from models.risk_targets import rule_rows
 from models.train import Taught, case_records, sampled
 from triage import settings
 from triage.encoder import OnnxEncoder

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
 from serve.deps import FactoryDep, TriagerDep
-from serve.linking import hints, vector_of
+from serve.linking import hints, stored
 from serve.problems import RESPONSES
 from serve.storage import cases as store
 from serve.storage.models import Case
@@ -67,6 +67,7 @@ class CaseOut(BaseModel):
     reason: str
     decided_by: str
     status: str
+    linked_to: str | None
     acknowledged_at: dt.datetime | None
     acknowledged_by: str
     suggestion: dict[str, Any]
@@ -88,7 +89,7 @@ class Acknowledgement(BaseModel):
 @router.post("", status_code=201, summary="登记一件", responses=RESPONSES)
 def register(new: NewCase, triager: TriagerDep, factory: FactoryDep) -> CaseOut:
     """服务器自己研判并与决定一起保存；同一外部赋码再次提交返回原案件。"""
-    suggested = triager.triage(new.text)
+    suggested, filing = triager.triage_with_filing(new.text, store.today(), new.opponent)
     case = store.register(
         factory,
         store.Intake(
@@ -99,7 +100,7 @@ def register(new: NewCase, triager: TriagerDep, factory: FactoryDep) -> CaseOut:
             place=new.place,
             channel="接口",
             external_code=new.external_code,
-            vector=vector_of(triager, new.text),
+            vector=stored(filing),
             linked_to=new.linked_to,
         ),
         suggested,
@@ -127,9 +128,11 @@ def read(code: Code, factory: FactoryDep) -> CaseOut:
 def links(code: Code, triager: TriagerDep, factory: FactoryDep) -> list[LinkOut]:
     """同一件事再次登记、多人对同一对方的线索；只是提示，合并由人决定。"""
     case = store.find(factory, code)
+    day = case.created_at.astimezone(store.CHINA).date()
+    filing = triager.filing("", case.narrative, day, case.opponent)
     return [
         LinkOut(case_code=h.case_code, kind=h.kind, score=h.score, reasons=list(h.reasons))
-        for h in hints(triager, factory, case.narrative, case.opponent, skip=code)
+        for h in hints(triager, factory, filing, skip=code)
     ]
 
 
@@ -153,6 +156,7 @@ def _out(case: Case) -> CaseOut:
         reason=case.reason,
         decided_by=case.decided_by,
         status=case.status,
+        linked_to=case.linked_to,
         acknowledged_at=case.acknowledged_at,
         acknowledged_by=case.acknowledged_by,
         suggestion=case.suggestion,

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from serve.deps import SettingsDep, TriagerDep
 from serve.problems import RESPONSES, ProblemError
+from serve.storage.cases import today
 from triage.pipeline import MAX_CHARACTERS
 from triage.result import TriageFailure, TriageResult
 
@@ -40,7 +41,7 @@ class BatchAnswer(BaseModel):
 @router.post("/triage", summary="研判一件", responses=RESPONSES)
 def triage_one(narrative: Narrative, triager: TriagerDep) -> TriageResult:
     """一段叙述进，一份完整建议出。不保存。"""
-    return triager.triage(narrative.text, narrative.id)
+    return triager.triage(narrative.text, narrative.id, today())
 
 
 _BATCH_BODY = {
@@ -89,7 +90,7 @@ Item = tuple[str, str] | TriageFailure
 
 
 def _answer(triager: Any, items: list[Item]) -> list[TriageResult | TriageFailure]:
-    answers = iter(triager.triage_batch([i for i in items if isinstance(i, tuple)]))
+    answers = iter(triager.triage_batch([i for i in items if isinstance(i, tuple)], today()))
     return [next(answers) if isinstance(i, tuple) else i for i in items]
 
 

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from serve.deps import FactoryDep, TriagerDep
 from serve.highlight import highlight, marks_of
-from serve.linking import KIND_NAMES, hints, vector_of
+from serve.linking import KIND_NAMES, hints, stored
 from serve.pages.render import page
 from serve.problems import ProblemError
 from serve.storage import cases as store
@@ -76,7 +76,7 @@ def register(
     corrected = mode == "correct"
     level = risk_level if risk_level in RISK_LEVELS else None
     try:
-        suggested = triager.triage(text)
+        suggested, filing = triager.triage_with_filing(text, store.today(), opponent.strip())
         case = store.register(
             factory,
             store.Intake(
@@ -89,7 +89,7 @@ def register(
                 visit=visit[:10],
                 external_code=external_code.strip()[:64] or None,
                 token=token[:64] or None,
-                vector=vector_of(triager, text),
+                vector=stored(filing),
                 linked_to=linked_to.strip()[:32] or None,
             ),
             suggested,
@@ -138,12 +138,12 @@ def _again(
 
 
 def _suggestion(triager: Triager, factory: Factory, text: str) -> dict[str, Any]:
-    result = triager.triage(text)
+    result, filing = triager.triage_with_filing(text, store.today())
     return {
         "result": result,
         "marked": highlight(text, marks_of(result)),
         "token": uuid.uuid4().hex,
-        "links": hints(triager, factory, text),
+        "links": hints(triager, factory, filing),
         "link_names": KIND_NAMES,
         "taxonomy": triager.taxonomy,
         "bodies": triager.bodies,

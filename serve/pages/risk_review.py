@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
@@ -12,22 +11,22 @@ from serve.deps import FactoryDep, TriagerDep
 from serve.pages.render import page
 from serve.problems import ProblemError
 from serve.storage import proposals, review
-from serve.storage.cases import CHINA, now
+from serve.storage.cases import today
 
 router = APIRouter(prefix="/supervisor")
 
 Text = Annotated[str, Form()]
 
 
-def _today() -> dt.date:
-    return now().astimezone(CHINA).date()
-
-
 @router.get("/audit")
-def audit_page(
+def audit_page(request: Request, factory: FactoryDep, triager: TriagerDep) -> HTMLResponse:
+    return _audit(request, factory, triager)
+
+
+def _audit(
     request: Request, factory: FactoryDep, triager: TriagerDep, error: str = ""
 ) -> HTMLResponse:
-    rows = [{"case": c, "audit": review.audited(c)} for c in review.blue_sample(factory, _today())]
+    rows = [{"case": c, "audit": review.audited(c)} for c in review.blue_sample(factory, today())]
     return page(
         request,
         "risk_audit.html",
@@ -53,7 +52,7 @@ def audit(
     try:
         review.audit(factory, code, level, by[:40], note[:2000])
     except ProblemError as error:
-        return audit_page(request, factory, triager, error.detail)
+        return _audit(request, factory, triager, error.detail)
     return RedirectResponse("/supervisor/audit", status_code=303)
 
 
@@ -98,9 +97,9 @@ def propose(
         if not raw["id"]:
             raise ProblemError(422, "请填写规则编号，例如 KILL-21", "missing", "rule_id")
         if mode == "propose":
-            proposals.propose(factory, raw, typed["by"], typed["note"], knowledge, _today())
+            proposals.propose(factory, raw, typed["by"], typed["note"], knowledge, today())
             return RedirectResponse("/supervisor/rules", status_code=303)
-        _, hits, seen = proposals.try_entry(factory, raw, knowledge, _today())
+        _, hits, seen = proposals.try_entry(factory, raw, knowledge, today())
     except ProblemError as error:
         return _rules(request, factory, triager, typed=typed, error=error.detail)
     return _rules(request, factory, triager, typed=typed, hits=hits, seen=seen)
@@ -117,7 +116,7 @@ def decide(
     note: Text = "",
 ) -> Response:
     try:
-        proposals.decide(factory, number, decision == "approve", by[:40], note[:2000])
+        proposals.decide(factory, number, decision, by[:40], note[:2000])
     except ProblemError as error:
         return _rules(request, factory, triager, error=error.detail)
     return RedirectResponse("/supervisor/rules", status_code=303)

@@ -82,13 +82,15 @@ def _board(
 def _row(case: Case, now: Any, triager: Triager) -> dict[str, Any]:
     result = TriageResult.model_validate(case.suggestion)
     plan = triager.knowledge.policy.levels[case.risk_level]  # type: ignore[index]
-    minutes = (now - case.created_at).total_seconds() / 60
+    since = store.raised_at(case)
+    minutes = (now - since).total_seconds() / 60
     return {
         "case": case,
         "result": result,
         "marked": highlight(case.narrative, marks_of(result)),
         "response": plan.response,
         "limit": plan.acknowledge_minutes,
+        "since": since,
         "overdue": case.acknowledged_at is None and minutes > plan.acknowledge_minutes,
         "now": now,
     }

@@ -59,6 +59,11 @@ def now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
+def today() -> dt.date:
+    """The date on the county's wall clock, whatever zone the server runs in."""
+    return now().astimezone(CHINA).date()
+
+
 def register(factory: Factory, intake: Intake, suggested: TriageResult, decision: Decision) -> Case:
     """Store a case; the same token or external code again returns the case already there.
 
@@ -238,9 +243,25 @@ def change_level(factory: Factory, code: str, level: str, by: str, reason: str) 
                 Event(at=now(), actor=by.strip(), kind="level_changed",
                       payload={"from": case.risk_level, "to": level, "reason": reason.strip()})
             )  # fmt: skip
-            case.risk_level = level
+            set_level(case, level)
         _ = list(case.events)
         return case
+
+
+def set_level(case: Case, level: str) -> None:
+    """A case raised to orange or red must be seen again, even if a lower alarm was."""
+    raised = rank(level) > rank(case.risk_level)  # type: ignore[arg-type]
+    if raised and rank(level) >= rank("orange"):  # type: ignore[arg-type]
+        case.acknowledged_at = None
+        case.acknowledged_by = ""
+        case.acknowledge_note = ""
+    case.risk_level = level
+
+
+def raised_at(case: Case) -> dt.datetime:
+    """Since when the present alarm stands: the last change of level, or the registration."""
+    changes = [e.at for e in case.events if e.kind == "level_changed"]
+    return changes[-1] if changes else case.created_at
 
 
 def _locked(session: Session, code: str) -> Case:
@@ -305,4 +326,7 @@ def board(factory: Factory) -> tuple[list[Case], list[Case]]:
             .order_by(Case.acknowledged_at.desc())
             .limit(20)
         )
-        return list(waiting), list(seen)
+        found = list(waiting), list(seen)
+        for case in (*found[0], *found[1]):
+            _ = list(case.events)
+        return found

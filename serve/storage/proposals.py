@@ -31,8 +31,15 @@ def try_entry(
     except InputError as error:
         raise ProblemError(422, error.message, error.code, error.field) from error
     with factory() as session:
-        chosen = select(Case.case_code, Case.narrative).order_by(Case.id.desc())
-        rows = [(code, text) for code, text in session.execute(chosen.limit(PREVIEW_CASES))]
+        taken = select(RuleProposal).where(RuleProposal.status.in_(("proposed", "approved")))
+        if any(p.entry["id"] == entry.id for p in session.scalars(taken)):
+            raise ProblemError(422, f"规则编号 {entry.id} 已有人提出，请换一个", "taken", "rule_id")
+        columns = select(Case.case_code, Case.narrative, Case.decided_sub_type)
+        chosen = columns.order_by(Case.id.desc()).limit(PREVIEW_CASES)
+        rows = [
+            (code, text, kind.startswith("LAB-") or kind == "COM-SERV")
+            for code, text, kind in session.execute(chosen)
+        ]
     stored = entry.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     return stored, preview(entry, rows, knowledge, today), len(rows)
 
@@ -74,21 +81,30 @@ def propose(
         return proposal
 
 
-def decide(factory: Factory, number: int, approve: bool, by: str, note: str) -> RuleProposal:
-    """Approve or reject; the proposer cannot approve his own rule."""
+def decide(factory: Factory, number: int, decision: str, by: str, note: str) -> RuleProposal:
+    """Approve, reject or withdraw; the proposer cannot approve his own rule.
+
+    Args:
+        decision: `approve` or `reject` an open proposal, `withdraw` an approved one (it is gone with
+            the next export).
+    """
+    outcomes = {"approve": "approved", "reject": "rejected", "withdraw": "withdrawn"}
+    if decision not in outcomes:
+        raise ProblemError(422, "请选择批准、不同意或撤回", "unknown", "decision")
     if not by.strip():
         raise ProblemError(422, "请填写审批人姓名", "missing", "by")
     with transaction(factory) as session:
         proposal = session.get(RuleProposal, number, with_for_update=True)
         if proposal is None:
             raise ProblemError(404, f"没有编号为 {number} 的规则提议", "not_found")
-        if proposal.status != "proposed":
+        expected = "approved" if decision == "withdraw" else "proposed"
+        if proposal.status != expected:
             raise ProblemError(409, "这条提议已经处理过了", "decided")
-        if by.strip() == proposal.proposed_by:
+        if decision == "approve" and by.strip() == proposal.proposed_by:
             raise ProblemError(
                 403, "提出人不能审批自己的规则，请另一位主管审批", "same_person", "by"
             )
-        proposal.status = "approved" if approve else "rejected"
+        proposal.status = outcomes[decision]
         proposal.decided_at = now()
         proposal.decided_by = by.strip()
         proposal.decision_note = note.strip()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 
 from serve.problems import ProblemError
-from serve.storage.cases import Factory, now
+from serve.storage.cases import CHINA, Factory, now, set_level
 from serve.storage.engine import transaction
 from serve.storage.models import Case, Event
 from triage.result import RISK_LEVELS
@@ -17,6 +17,8 @@ from triage.risk.levels import rank
 
 #: Share of the week's blue cases that are read again (domain.md section 5: 2%), at least this many.
 SHARE, AT_LEAST = 0.02, 5
+#: Days of alarms looked at for phrases that cry wolf.
+WINDOW = 90
 
 
 def blue_sample(factory: Factory, week_of: dt.date) -> list[Case]:
@@ -24,17 +26,17 @@ def blue_sample(factory: Factory, week_of: dt.date) -> list[Case]:
 
     The draw is a hash of the case code: everyone sees the same sample, nobody can choose it.
     """
-    end = dt.datetime.combine(week_of + dt.timedelta(days=1), dt.time(), dt.UTC)
+    end = dt.datetime.combine(week_of + dt.timedelta(days=1), dt.time(), CHINA)
     with factory() as session:
         chosen = select(Case).where(
-            Case.created_at >= end - dt.timedelta(days=8), Case.created_at < end
+            Case.created_at >= end - dt.timedelta(days=7), Case.created_at < end
         )
         # A case raised by an audit stays in the sample: it is what the audit is for.
         rows = [c for c in session.scalars(chosen) if c.suggestion["risk"]["level"] == "blue"]
-        for case in rows:
+        rows.sort(key=lambda c: hashlib.sha256(c.case_code.encode()).digest())
+        sample = rows[: max(AT_LEAST, round(len(rows) * SHARE))]
+        for case in sample:
             _ = list(case.events)
-    rows.sort(key=lambda c: hashlib.sha256(c.case_code.encode()).digest())
-    sample = rows[: max(AT_LEAST, round(len(rows) * SHARE))]
     return sorted(sample, key=lambda c: audited(c) is not None)
 
 
@@ -61,7 +63,7 @@ def audit(factory: Factory, code: str, level: str, by: str, note: str) -> None:
                       payload={"from": case.risk_level, "to": level,
                                "reason": note.strip() or "蓝色抽检发现漏报"})
             )  # fmt: skip
-            case.risk_level = level
+            set_level(case, level)
 
 
 @dataclass
@@ -77,10 +79,11 @@ class PhraseScore:
 
 
 def false_alarms(factory: Factory, limit: int = 50) -> list[PhraseScore]:
-    """Phrases behind red and orange suggestions, those most often lowered first."""
+    """Phrases behind red and orange suggestions of the last 90 days, most often lowered first."""
     scores: dict[tuple[str, str], PhraseScore] = {}
     with factory() as session:
-        for case in session.scalars(select(Case)):
+        recent = select(Case).where(Case.created_at >= now() - dt.timedelta(days=WINDOW))
+        for case in session.scalars(recent):
             suggested = case.suggestion["risk"]["level"]
             if rank(suggested) < rank("orange"):
                 continue

@@ -34,7 +34,7 @@ def test_the_page_points_out_the_earlier_filing_and_the_clerk_links(client: Test
 
 def test_another_matter_is_not_linked(client: TestClient) -> None:
     _register(client, TEXT)
-    assert "可能已经登记过" not in client.post("/intake/triage", data={"text": OTHER}).text
+    assert "可能相关的已登记案件" not in client.post("/intake/triage", data={"text": OTHER}).text
 
 
 def test_links_over_http(client: TestClient) -> None:

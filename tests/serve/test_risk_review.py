@@ -61,7 +61,7 @@ def test_preview_stores_nothing_and_shows_what_it_hits(client: TestClient) -> No
     code = _register(client, BLUE)
     page = client.post("/supervisor/rules", data=RULE | {"mode": "preview"}).text
     assert f"/cases/{code}" in page
-    assert "碰到 1 件" in page
+    assert "命中 1 件" in page
     assert "还没有人提出规则" in page
 
 
@@ -75,6 +75,8 @@ def test_a_rule_needs_two_persons(client: TestClient, tmp_path: Path, data: Path
     assert other.status_code == 303
     again = client.post("/supervisor/rules/1", data={"decision": "reject", "by": "丙主管"})
     assert "已经处理过" in again.text
+    twice = client.post("/supervisor/rules", data=RULE | {"mode": "propose"})
+    assert "已有人提出" in twice.text
     assert "乙主管" in client.get("/supervisor/rules").text
 
     folder = tmp_path / "data"
@@ -84,14 +86,18 @@ def test_a_rule_needs_two_persons(client: TestClient, tmp_path: Path, data: Path
     knowledge = Knowledge.load(folder)
     assert knowledge.lexicon.entries[-1].id == "KILL-91"
     assert "+t" in knowledge.lexicon.version
+    withdrawn = client.post("/supervisor/rules/1", data={"decision": "withdraw", "by": "甲主管"})
+    assert withdrawn.status_code == 303
+    assert proposals.export_approved(factory, "t", folder / "risk" / "local.yaml") == 0
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"patterns": "(没写完"}, "正则"),
+        ({"patterns": "(好+)+了"}, "只能写词语"),
         ({"patterns": ""}, "patterns"),
-        ({"patterns": "x*"}, "任何文字"),
+        ({"patterns": "(好)?"}, "任何文字"),
         ({"rule_id": "KILL-01"}, "已经有了"),
         ({"code": "R-NONE"}, "没有风险信号"),
         ({"rule_id": ""}, "规则编号"),
@@ -112,7 +118,11 @@ def test_preview_reads_scope(knowledge: Knowledge) -> None:
     entry = parse_entry(raw, knowledge)
     hits = preview(
         entry,
-        [("a", "我要剁了他的手"), ("b", "我不会剁了他的手"), ("c", "押金不退")],
+        [
+            ("a", "我要剁了他的手", False),
+            ("b", "我不会剁了他的手", False),
+            ("c", "押金不退", False),
+        ],
         knowledge,
         dt.date(2026, 11, 24),
     )

@@ -23,10 +23,10 @@ def situation(sub_type: str, text: str = "两家的事", **more: Any) -> Situati
 def test_an_absent_desk_is_never_recommended_silently(knowledge: Knowledge) -> None:
     router = Router(knowledge)
     medical = router.recommend(situation("OTH-MED", today=MONDAY)).committees[0]
-    assert "今天不在" in medical.reason
+    assert "今日不值班" in medical.reason
     assert "11 月 24 日" in medical.reason
     tuesday = router.recommend(situation("OTH-MED", today=MONDAY + dt.timedelta(days=1)))
-    assert "今天不在" not in tuesday.committees[0].reason
+    assert "今日不值班" not in tuesday.committees[0].reason
 
 
 def test_preference_chooses_within_the_remit_and_says_so(knowledge: Knowledge) -> None:

@@ -11,7 +11,9 @@ class PairWeights(Record):
     """One logistic score; `features` in the order of `FEATURES`."""
 
     bias: float
-    features: list[float]
+    features: list[float] = Field(
+        min_length=9, max_length=9, description="九项，次序见 triage/linking.py"
+    )
     threshold: float = Field(ge=0, le=1)
 
 

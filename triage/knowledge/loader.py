@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
 
 from triage.errors import KnowledgeError
 
@@ -59,9 +60,7 @@ def load_yaml(path: Path, model: type[T], root: Path) -> T:
     except ValidationError as error:
         first = error.errors()[0]
         field = _dotted(first["loc"])
-        raise KnowledgeError(
-            name, _explain(first["type"], first["msg"]), line_of(node, first["loc"]), field
-        ) from error
+        raise KnowledgeError(name, explain(first), line_of(node, first["loc"]), field) from error
 
 
 def line_of(node: yaml.Node | None, loc: Sequence[int | str]) -> int | None:
@@ -86,7 +85,9 @@ def _dotted(loc: Sequence[int | str]) -> str:
     return "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in loc).lstrip(".")
 
 
-def _explain(kind: str, message: str) -> str:
+def explain(fault: ErrorDetails) -> str:
+    """One pydantic fault in Chinese."""
+    kind, message = fault["type"], fault["msg"]
     known = {
         "missing": "缺少这个字段",
         "extra_forbidden": "不认识的字段，请检查拼写",
@@ -94,6 +95,8 @@ def _explain(kind: str, message: str) -> str:
         "int_type": "应为整数",
         "int_parsing": "应为整数",
         "list_type": "应为列表",
+        "too_short": "至少要有一项",
+        "literal_error": "不在可选的值里",
         "bool_parsing": "应为 true 或 false",
         "bool_type": "应为 true 或 false",
     }

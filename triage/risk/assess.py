@@ -133,7 +133,7 @@ class RiskReader:
         level = capped(signal.level, highest(agreed))
         if level == signal.level:
             return signal
-        return replace(signal, level=level, because="学习模型不认可更高等级")
+        return replace(signal, level=level, because="模型未支持更高等级")
 
     def _owing(self, signal: Signal, text: str, facts: Facts) -> Signal:
         """Out of reach while wages are owed is orange, elsewhere only feared (ruling 6)."""
@@ -183,9 +183,19 @@ class RiskReader:
         if rank(proposed) <= rank(level):
             return level, [], []
         added = [
-            Signal(m.code, m.start, m.end, m.form, proposed, "MODEL", source="model")
+            Signal(
+                m.code,
+                m.start,
+                m.end,
+                m.form,
+                capped(proposed, self.policy.kinds[m.code].cap),
+                "MODEL",
+                source="model",
+            )
             for m in opinion.spans
-            if not any(
+            # What the reader itself takes for harmless explains no alarm.
+            if m.form not in ("negated", "false_friend")
+            and not any(
                 s.code == m.code and s.start < m.end and m.start < s.end and s.level != "blue"
                 for s in signals
             )

@@ -16,7 +16,7 @@ from triage.dates import spring_festival_after
 from triage.deadlines import find_deadlines
 from triage.gathering import find_gathering
 from triage.knowledge.risk import Lexicon, LexiconEntry, Policy
-from triage.result import RiskLevel, SignalForm
+from triage.result import Extracted, RiskLevel, SignalForm
 from triage.risk.levels import adjusted, capped, rank
 from triage.risk.scope import ScopeReader
 
@@ -41,6 +41,9 @@ _ARREARS = re.compile(
     r"(拖欠|欠|没发|不发|没结|不给|没给|不结).{0,8}(工资|工钱|薪|血汗钱|人工费)|一分(钱)?(没|冇|都没)|讨薪|"
     r"(工资|工钱|薪水|血汗钱|人工费)[^。！]{0,4}(怎么办|咋办|找谁|找哪个|问谁|哪里要|要不回)"
 )
+
+
+_VISITS = re.compile(r"第?[\d一二三四五六七八九十几好多两]{1,3}(?:次|回|趟)")
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,11 @@ class Facts:
     headcount: int | None = None
     repeat_visits: int | None = None
     labour: bool = False
+
+
+def facts_of(found: Extracted, today: dt.date, labour: bool) -> Facts:
+    """The facts that count, from what the extractor found."""
+    return Facts(today, found.headcount, found.repeat_visits, labour)
 
 
 def worded_signals(text: str, lexicon: Lexicon, policy: Policy, scope: ScopeReader) -> list[Signal]:
@@ -162,6 +170,11 @@ def counted_signals(text: str, facts: Facts, policy: Policy) -> list[Signal]:
         if people >= policy.wage.yellow_headcount or festival <= policy.wage.festival_days:
             level = "orange" if people >= policy.wage.orange_headcount else "yellow"
             found.append(Signal("R-WAGE", owed.start(), owed.end(), "direct", level, "POLICY-WAGE"))
+    visits = facts.repeat_visits
+    if visits is not None and visits >= policy.repeat_visits.yellow:
+        said = _VISITS.search(text)
+        start, end = said.span() if said else (0, min(len(text), 8))
+        found.append(Signal("R-PETI", start, end, "direct", "yellow", "POLICY-VISITS"))
     for deadline in find_deadlines(text, facts.today):
         if deadline.days_left < 0 or deadline.days_left > policy.limit.yellow_days:
             continue
