@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,20 +23,24 @@ MAX_FALSE_UNSURE = 0.08
 MAX_FALSE_SECONDARY = 0.08
 
 
-def blend(reader: Float | None, linear: Float, y: NDArray[np.int64]) -> tuple[float, float]:
-    """(reader weight, linear weight) that fit labels `y` best by log loss; both include the
-    temperature. `reader`, `linear`: (n, k) logits.
+def blend(experts: Mapping[str, Float], y: NDArray[np.int64]) -> dict[str, float]:
+    """Weight of each expert's logits (n, k) that together fit labels `y` best by log loss.
+
+    The weights include the temperature; none is negative.
     """
+    names = list(experts)
+
+    def mixed(w: NDArray[np.float64]) -> Float:
+        total: Float = np.sum([v * experts[n] for v, n in zip(w, names, strict=True)], axis=0)
+        return total
 
     def loss(w: NDArray[np.float64]) -> float:
-        z = w[1] * linear if reader is None else w[0] * reader + w[1] * linear
-        p = softmax(z)
+        p = softmax(mixed(w))
         return float(-np.log(np.maximum(p[np.arange(len(y)), y], 1e-12)).mean())
 
-    start = np.asarray([0.0 if reader is None else 0.7, 0.3])
-    top = 0.0 if reader is None else 5.0
-    found = minimize(loss, start, bounds=[(0.0, top), (0.0, 5.0)], method="L-BFGS-B")
-    return round(float(found.x[0]), 4), round(float(found.x[1]), 4)
+    start = np.full(len(names), 1.0 / len(names))
+    found = minimize(loss, start, bounds=[(0.0, 5.0)] * len(names), method="L-BFGS-B")
+    return {n: round(float(v), 4) for n, v in zip(names, found.x, strict=True)}
 
 
 def abstention(

@@ -33,26 +33,25 @@ Float = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class TopicHead:
-    """The sub-type logits: `reader_weight` × attention head + `linear_weight` × linear head.
+    """The sub-type logits: a weighted sum of up to three experts.
 
-    Both weights come from the calibration split and already hold the temperature
+    `linears`: (head, weight) – over vectors and counts, and over counts alone; `reader_weight` of the
+    attention head. The weights come from the calibration split and already hold the temperature
     (`models/calibrate.py`); a bundle without a reader has `reader_weight` 0.
     """
 
-    linear: LinearHead
-    reader: Reader | None
+    linears: tuple[tuple[LinearHead, float], ...]
     reader_weight: float
-    linear_weight: float
 
     def logits(self, features: Features) -> Float:
-        total = self.linear_weight * self.linear.logits(features)
+        total = np.sum([w * h.logits(features) for h, w in self.linears], axis=0)
         if features.reading is not None and self.reader_weight:
             total = total + self.reader_weight * features.reading.logits("sub_type")
         return np.asarray(total, dtype=np.float32)
 
     def token_shares(self, features: Features, index: int) -> NDArray[np.float64] | None:
         """(n,) what each token adds to logit `index` against the average class; None: no tokens."""
-        encoded, reading, linear = features.encoded, features.reading, self.linear
+        encoded, reading = features.encoded, features.reading
         if encoded is None:
             return None
         out = np.zeros(len(encoded.tokens))
@@ -60,27 +59,29 @@ class TopicHead:
             return out
         if reading is not None and self.reader_weight:
             out += self.reader_weight * reading.shares("sub_type", index)
-        if linear.dense_weights is None:
-            return out
-        row = linear.dense_weights[index] - linear.dense_weights.mean(axis=0)
-        scale = self.linear_weight / linear.temperature
-        if reading is not None:
-            out += scale * reading.pooled_shares("topic", row)
-        else:
-            mean = linear.dense_mean if linear.dense_mean is not None else np.float32(0)
-            norm = float(np.linalg.norm(encoded.tokens.mean(axis=0))) or 1.0
-            out += scale * ((encoded.tokens / norm - mean) @ row) / len(encoded.tokens)
+        for head, weight in self.linears:
+            if head.dense_weights is None:
+                continue
+            row = head.dense_weights[index] - head.dense_weights.mean(axis=0)
+            scale = weight / head.temperature
+            if reading is not None:
+                out += scale * reading.pooled_shares("topic", row)
+            else:
+                mean = head.dense_mean if head.dense_mean is not None else np.float32(0)
+                norm = float(np.linalg.norm(encoded.tokens.mean(axis=0))) or 1.0
+                out += scale * ((encoded.tokens / norm - mean) @ row) / len(encoded.tokens)
         return out
 
     def count_shares(self, features: Features, index: int) -> Iterator[tuple[int, float]]:
         """(column, share) of each counted n-gram."""
-        weights = self.linear.count_weights
-        if weights is None:
-            return
-        row = weights[index] - weights.mean(axis=0)
-        scale = self.linear_weight / self.linear.temperature
-        for column, value in zip(features.counts.indices, features.counts.data, strict=True):
-            yield int(column), scale * float(row[column]) * float(value)
+        columns, values = features.counts.indices, features.counts.data
+        total = np.zeros(len(columns))
+        for head, weight in self.linears:
+            if head.count_weights is not None:
+                chosen = head.count_weights[:, columns]
+                row = chosen[index] - chosen.mean(axis=0)
+                total += weight / head.temperature * row * values
+        yield from zip(columns.tolist(), total.tolist(), strict=True)
 
 
 @dataclass(frozen=True)
@@ -101,29 +102,40 @@ class Brain:
         head = self._head("sub_type", with_encoder)
         if head is None:
             raise BundleError("模型包里没有细类分类头（sub_type）")
-        blend = self._raw(with_encoder).get("blend", {"reader": 0.0, "linear": 1.0})
-        reader = self.reader if with_encoder else None
-        weight = float(blend["reader"]) if reader is not None else 0.0
-        return TopicHead(head, reader, weight, float(blend["linear"]))
+        blend = self._raw(with_encoder)["blend"]
+        linears = [(head, float(blend["linear"]))]
+        plain = self._head("sub_type", False)
+        if with_encoder and plain is not None and "plain" in blend:
+            linears.append((plain, float(blend["plain"])))
+        return TopicHead(tuple(linears), float(blend.get("reader", 0.0)))
 
     def opinion(self, features: Features) -> Opinion:
         """All that is believed about the kind of dispute, before any threshold."""
         z = self.topic(features.encoded is not None).logits(features)
         e = np.exp(z - z.max())
-        holds = self._binary("holds", "secondary", features)
-        unsure = self._binary("unsure", "unsure", features)
+        holds = self._holds(features)
         return Opinion(
             np.asarray(e / e.sum(), dtype=np.float32),
             holds,
-            None if unsure is None else float(unsure[0]),
+            self._unsure(features),
         )
 
-    def _binary(self, read: str, linear: str, features: Features) -> Float | None:
-        """Independent probabilities from the reader, or from the linear twin without one."""
+    def _holds(self, features: Features) -> Float | None:
+        """Probability of holding each dispute: the reader's logits plus those of the word counts."""
+        plain = self._head("secondary", False)
+        if features.reading is None:
+            head = self._head("secondary", features.encoded is not None)
+            return head.sigmoid(features) if head is not None else None
+        z = features.reading.logits("holds")
+        if plain is not None:
+            z = z + plain.logits(features)
+        return np.asarray(1 / (1 + np.exp(-z)), dtype=np.float32)
+
+    def _unsure(self, features: Features) -> float | None:
         if features.reading is not None:
-            return features.reading.sigmoid(read)
-        head = self._head(linear, features.encoded is not None)
-        return head.sigmoid(features) if head is not None else None
+            return float(features.reading.sigmoid("unsure")[0])
+        head = self._head("unsure", features.encoded is not None)
+        return float(head.sigmoid(features)[0]) if head is not None else None
 
     def thresholds(self, with_encoder: bool) -> Thresholds:
         raw = self._raw(with_encoder)

@@ -151,7 +151,8 @@ class Router:
         if body is None or not body.active or code == default:
             return None
         if code == "ORG-POL":
-            if p < self.k.preference.police_probability:
+            wanted = self.k.preference
+            if p < wanted.police_probability or s.primary not in wanted.police_sub_types:
                 return None
             why = f"学习偏好（{p:.0%}）：以往这类情形先由公安核查，有无犯罪由公安认定"
             return code, why, "LEARNED"

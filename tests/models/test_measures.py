@@ -42,9 +42,9 @@ def test_blend_trusts_the_better_reader() -> None:
     y = rng.integers(0, 3, 400)
     good, poor = rng.normal(size=(400, 3)), rng.normal(size=(400, 3))
     good[np.arange(400), y] += 3
-    by_reader, by_linear = blend(good, poor, y)
-    assert by_reader > 0.5 > by_linear
-    assert blend(None, good, y)[0] == 0
+    weights = blend({"good": good, "poor": poor}, y)
+    assert weights["good"] > 0.5 > weights["poor"]
+    assert set(blend({"linear": good}, y)) == {"linear"}
 
 
 def test_risk_calibration_undoes_boasting() -> None:

@@ -48,5 +48,5 @@ def test_links_over_http(client: TestClient) -> None:
 def test_a_link_to_nothing_is_refused(client: TestClient) -> None:
     response = client.post("/api/v1/cases", json={"text": TEXT, "linked_to": "20200101-0001"})
     assert response.status_code == 422
-    assert response.json()["field"] == "linked_to"
+    assert response.json()["errors"][0]["field"] == "linked_to"
     assert client.get("/api/v1/cases/20200101-0001").status_code == 404

@@ -132,6 +132,8 @@ def _cross_check(k: Knowledge, data: Path) -> None:
             need(file, (*at, "signals"), when.signals, signals, "风险信号")
             named = [*([rule.then.lead] if rule.then.lead else []), *rule.then.co]
             need(file, ("rules", i, "then"), named, bodies, "机构")
+    police = k.preference.police_sub_types
+    need("rules/preference.yaml", ("police_sub_types",), police, codes, "细类")
     need("rules/levels.yaml", ("simple",), k.levels.simple, codes, "细类")
     for i, extra in enumerate(k.secondary.rules):
         named = [extra.add, *extra.when.sub_type]

@@ -112,6 +112,8 @@ class ModelThresholds(Record):
     orange: float = Field(ge=0, le=1)
     yellow: float = Field(ge=0, le=1)
     agree: float = Field(ge=0, le=1)
+    #: what a doubted entry keeps when it was said outright: `down` one level below its own
+    doubted: Adjustment = "down"
     red_cap_without_rule: RiskLevel = "red"
 
 

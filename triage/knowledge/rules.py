@@ -120,6 +120,7 @@ class Preference(Record):
     version: str
     min_probability: float = Field(ge=0, le=1)
     police_probability: float = Field(ge=0, le=1)
+    police_sub_types: list[str]
 
 
 class Clocks(Record):

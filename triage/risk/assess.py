@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from triage.knowledge.risk import Lexicon, Policy
 from triage.result import RiskLevel
-from triage.risk.levels import capped, highest, rank
+from triage.risk.levels import adjusted, capped, highest, rank
 from triage.risk.scope import ScopeReader
 from triage.risk.signals import Facts, Signal, arrears, counted_signals, worded_signals
 
@@ -129,8 +129,11 @@ class RiskReader:
         if signal.floor or opinion is None:
             return signal
         agree = self.policy.model.agree
-        agreed = [lv for lv, p in opinion.at_least.items() if p >= agree]
-        level = capped(signal.level, highest(agreed))
+        agreed = highest(lv for lv, p in opinion.at_least.items() if p >= agree)
+        if signal.form == "direct":
+            # Said outright, affirmed and live: the reader may doubt it, not silence it.
+            agreed = max(agreed, adjusted(signal.level, self.policy.model.doubted), key=rank)
+        level = capped(signal.level, agreed)
         if level == signal.level:
             return signal
         return replace(signal, level=level, because="模型未支持更高等级")

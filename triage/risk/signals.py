@@ -118,6 +118,9 @@ def _read(
     form = scoped.form
     if form == "direct" and entry.form != "direct":
         form = entry.form  # type: ignore[assignment]  # the entry's own form is one of the reader's
+    # Who tells that somebody is gone does not matter; a threat or a plan it would.
+    if entry.code == "R-FLIGHT" and form == "quoted":
+        form = "direct"
     how = policy.forms.get(form, "keep")
     if form == "hypothetical" and entry.conditional == "keep":
         how = "keep"
