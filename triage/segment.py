@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from functools import cache
+from functools import cache, lru_cache
 
 from triage import settings
 
@@ -26,6 +26,11 @@ def _tokenizer() -> jieba.Tokenizer:
     return tokenizer
 
 
-def words(text: str) -> list[tuple[str, int, int]]:
-    """(word, start, end) of every word of `text`, in order; offsets are code points."""
-    return [(w, s, e) for w, s, e in _tokenizer().tokenize(text)]
+@lru_cache(maxsize=1024)
+def words(text: str) -> tuple[tuple[str, int, int], ...]:
+    """(word, start, end) of every word of `text`, in order; offsets are code points.
+
+    One answer segments its narrative several times and the issues of the same closed cases again and
+    again: remembering them saves about a third of the time outside the encoder.
+    """
+    return tuple(_tokenizer().tokenize(text))

@@ -118,8 +118,9 @@ def _read(
     form = scoped.form
     if form == "direct" and entry.form != "direct":
         form = entry.form  # type: ignore[assignment]  # the entry's own form is one of the reader's
-    # Who tells that somebody is gone does not matter; a threat or a plan it would.
-    if entry.code == "R-FLIGHT" and form == "quoted":
+    # Who tells that somebody is gone does not matter, nor that it began some time ago; for a threat
+    # or a plan both would.
+    if entry.code == "R-FLIGHT" and form in ("quoted", "historical"):
         form = "direct"
     how = policy.forms.get(form, "keep")
     if form == "hypothetical" and entry.conditional == "keep":
