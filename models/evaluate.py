@@ -17,6 +17,7 @@ import numpy as np
 from models.corpus.records import Record
 from models.metrics import expected_calibration_error, macro_f1, proportion
 from triage.pipeline import Triager
+from triage.reader import FORMS
 from triage.result import TriageResult
 from triage.risk.levels import rank
 
@@ -155,16 +156,7 @@ def risk_report(records: Sequence[Record], answers: Sequence[TriageResult]) -> d
         return proportion([t >= minimum for _, t, f in pairs if f >= minimum])
 
     forms: dict[str, Any] = {}
-    for form in (
-        "direct",
-        "implicit",
-        "negated",
-        "quoted",
-        "hypothetical",
-        "historical",
-        "slang",
-        "false_friend",
-    ):
+    for form in FORMS:
         chosen = [p for p in pairs if any(e.form == form for e in p[0].evidence)]
         if not chosen:
             continue

@@ -9,23 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from triage.errors import KnowledgeError
-from triage.result import RiskLevel
-
-EvidenceForm = Literal[
-    "direct",
-    "implicit",
-    "negated",
-    "quoted",
-    "hypothetical",
-    "historical",
-    "slang",
-    "false_friend",
-]
+from triage.result import RiskLevel, SignalForm
 
 
 class Evidence(BaseModel):
@@ -35,7 +24,7 @@ class Evidence(BaseModel):
 
     code: str
     text: str
-    form: EvidenceForm
+    form: SignalForm
 
 
 class Record(BaseModel):

@@ -11,26 +11,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from triage.reader import RISK_CODES
 from triage.risk.levels import rank
 from triage.risk.signals import Signal
 
-#: Order of the columns; a bundle is trained for exactly this order.
-_CODES = (
-    "R-KILL",
-    "R-WEAP",
-    "R-SELF",
-    "R-DV",
-    "R-VULN",
-    "R-MASS",
-    "R-PETI",
-    "R-MEDIA",
-    "R-WAGE",
-    "R-FLIGHT",
-    "R-COERCE",
-    "R-POL",
-    "R-MIND",
-    "R-LIMIT",
-)
+#: Order of the columns, that of the token head without “no signal”; bundles are trained for it.
+_CODES = RISK_CODES[1:]
 _FORMS = (
     "negated",
     "quoted",
