@@ -24,8 +24,9 @@ from triage.errors import EncoderError
 DESCRIPTION = "encoder.json"
 #: Characters of a chunk: 400 Chinese characters stay under 512 tokens with room for the prefix.
 CHUNK = 400
-#: Padded tokens of one run; bounds the memory of the hidden states to about 200 MB.
-_RUN_TOKENS = 8192
+#: Padded tokens of one run: the states of 1024 stay in a core's cache, and a larger run is slower
+#: (four texts of 153 tokens together 28 ms a text, sixteen 29, thirty-two 34) and holds more memory.
+_RUN_TOKENS = 1024
 _RUN_CHUNKS = 32
 #: Largest allowed distance of the probe vector from the stored one.
 _PROBE_TOLERANCE = 0.01
@@ -112,8 +113,6 @@ class OnnxEncoder:
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
-        # The arena never returns memory after one long batch; without it the process stays small.
-        options.enable_cpu_mem_arena = False
         options.log_severity_level = 3
         try:
             session = ort.InferenceSession(

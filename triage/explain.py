@@ -53,8 +53,7 @@ class Explainer:
             for (start, end), value in zip(features.encoded.offsets, per_token, strict=True):
                 width = max(int(end) - int(start), 1)
                 out[int(start) : int(end)] += float(value) / width
-        counted = sorted(topic.count_shares(features, index), key=lambda c: -abs(c[1]))
-        for column, share in counted[:_COUNTED]:
+        for column, share in topic.count_shares(features, index, _COUNTED):
             self._spread(out, text, self._names[column], share)
         return out
 

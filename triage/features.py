@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from triage.counts import Row, TextCounter, stacked
 from triage.encoder import EncodedText, Encoder
 from triage.reader import Reader, Reading
 from triage.segment import words
@@ -62,19 +63,20 @@ class FeatureMaker:
     ) -> None:
         self.chars = chars
         self.word_counts = word_counts
+        self._counters = TextCounter(chars), TextCounter(word_counts)
         self.encoder = encoder
         self.reader = reader
 
     def counts(self, texts: list[str]) -> sparse.csr_matrix:
         """(n, n_chars + n_words) TF-IDF rows of normalised texts; n may be 0."""
-        if not texts:
-            return sparse.csr_matrix((0, len(self.names())), dtype=np.float32)
-        return sparse.hstack(
-            [
-                self.chars.transform(texts),
-                self.word_counts.transform([spaced_words(t) for t in texts]),
-            ],
-            format="csr",
+        return stacked([self._row(t) for t in texts], sum(c.width for c in self._counters))
+
+    def _row(self, text: str) -> Row:
+        by_chars, by_words = self._counters
+        chars, words_ = by_chars.row(text), by_words.row(spaced_words(text))
+        return (
+            np.concatenate([chars[0], words_[0] + np.int32(by_chars.width)]),
+            np.concatenate([chars[1], words_[1]]),
         )
 
     def make(self, texts: list[str]) -> list[Features]:

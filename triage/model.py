@@ -72,8 +72,10 @@ class TopicHead:
                 out += scale * ((encoded.tokens / norm - mean) @ row) / len(encoded.tokens)
         return out
 
-    def count_shares(self, features: Features, index: int) -> Iterator[tuple[int, float]]:
-        """(column, share) of each counted n-gram."""
+    def count_shares(
+        self, features: Features, index: int, limit: int
+    ) -> Iterator[tuple[int, float]]:
+        """(column, share) of the `limit` weightiest counted n-grams, in no order."""
         columns, values = features.counts.indices, features.counts.data
         total = np.zeros(len(columns))
         for head, weight in self.linears:
@@ -81,6 +83,9 @@ class TopicHead:
                 chosen = head.count_weights[:, columns]
                 row = chosen[index] - chosen.mean(axis=0)
                 total += weight / head.temperature * row * values
+        if len(total) > limit:
+            first = np.argpartition(-np.abs(total), limit)[:limit]
+            columns, total = columns[first], total[first]
         yield from zip(columns.tolist(), total.tolist(), strict=True)
 
 

@@ -19,6 +19,7 @@ from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.preprocessing import normalize as l2_rows
 
+from triage.counts import TextCounter
 from triage.encoder import Encoder
 from triage.features import spaced_words
 from triage.masking import mask
@@ -83,22 +84,22 @@ class WordScorer:
     """Cosine of TF-IDF vectors over jieba words, fitted on the closed cases themselves."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        self._vectoriser = TfidfVectorizer(
+        vectoriser = TfidfVectorizer(
             token_pattern=r"\S+", sublinear_tf=True, min_df=1, dtype=np.float32
         )
-        self.rows: sparse.csr_matrix = self._vectoriser.fit_transform(
-            [spaced_words(t) for t in texts]
-        )
-        self._by_word = self.rows.T.tocsr()
+        self.rows: sparse.csr_matrix = vectoriser.fit_transform([spaced_words(t) for t in texts])
+        self._counter = TextCounter(vectoriser)
+        by_word = self.rows.T.tocsr()
+        self._starts, self._cases, self._values = by_word.indptr, by_word.indices, by_word.data
 
     def scores(self, query: str) -> NDArray[np.float32]:
         """(n,) cosine of `query` (normalised text) with each case."""
-        row = self._vectoriser.transform([spaced_words(query)])
-        if row.nnz == 0:
-            return np.zeros(self.rows.shape[0], dtype=np.float32)
-        # Only the postings of the query's own words are touched.
-        picked = self._by_word[row.indices]
-        return np.asarray(row.data @ picked, dtype=np.float32).ravel()
+        out = np.zeros(self.rows.shape[0], dtype=np.float32)
+        # Only the postings of the query's own words are touched; a case stands once in each.
+        for column, weight in zip(*self._counter.row(spaced_words(query)), strict=True):
+            part = slice(self._starts[column], self._starts[column + 1])
+            out[self._cases[part]] += weight * self._values[part]
+        return out
 
 
 class CaseIndex:
@@ -123,7 +124,9 @@ class CaseIndex:
         self.vectors = vectors
         self.mean = mean
         self._words = WordScorer([normalise(c.searchable).text for c in self.cases] or ["空"])
-        self._codes = np.asarray([c.sub_type for c in self.cases])
+        self._codes, self._code_of = np.unique(
+            [c.sub_type for c in self.cases], return_inverse=True
+        )
 
     @classmethod
     def build(
@@ -176,7 +179,8 @@ class CaseIndex:
         meaning = np.zeros(len(self.cases), dtype=np.float32)
         if dense is not None and self.vectors is not None and self.mean is not None:
             meaning = self.vectors @ centred(dense[None, :], self.mean)[0]
-        kind = np.asarray([sub_types.get(c, 0.0) for c in self._codes], dtype=np.float32)
+        by_code = np.asarray([sub_types.get(str(c), 0.0) for c in self._codes], dtype=np.float32)
+        kind = by_code[self._code_of] if len(self.cases) else np.zeros(0, np.float32)
         return words, np.asarray(meaning, dtype=np.float32), kind
 
     def search(
@@ -191,7 +195,8 @@ class CaseIndex:
         if not self.cases:
             return []
         scores = self.scores(text, dense, sub_types)
-        order = np.argsort(-scores, kind="stable")[: limit * 8]
+        first = np.argpartition(-scores, min(limit * 8, len(scores)) - 1)[: limit * 8]
+        order = first[np.lexsort((first, -scores[first]))]
         picked: list[int] = []
         for i in order:
             if scores[i] < FLOOR or len(picked) == limit:
