@@ -81,6 +81,34 @@ def abstention(
     return outcome[1]
 
 
+def second_blend(
+    parts: Mapping[str, Float], p: Float, labels: Sequence[str], table: Table
+) -> dict[str, float]:
+    """Weights that turn what speaks for a second dispute into its log odds.
+
+    Logistic regression over the strongest second candidate of each answerable text; the label is
+    whether the text truly holds two disputes.
+
+    Args:
+        parts: logits of `holds` and `plain` (n, 42) and of `mixed` (n, 1).
+        p: (n, 42) probabilities of the main dispute.
+    Returns:
+        Weight by part, and `offset`.
+    """
+    rows = [i for i, r in enumerate(table.records) if not r.unsure]
+    score = np.sum([v for v in parts.values() if v.shape[1] > 1], axis=0)
+    score[:, list(labels).index("OTH-MISC")] = -np.inf
+    score[np.arange(len(score)), p.argmax(axis=1)] = -np.inf
+    second = score.argmax(axis=1)
+    x = np.stack([v[rows, second[rows] if v.shape[1] > 1 else 0] for v in parts.values()], axis=1)
+    y = [bool(table.records[i].secondary) for i in rows]
+    if not 10 <= sum(y) <= len(y) - 10:
+        return {**dict.fromkeys(parts, 1.0), "offset": 0.0}
+    model = LogisticRegression(C=1.0).fit(x, y)
+    weights = {n: round(float(c), 4) for n, c in zip(parts, model.coef_[0], strict=True)}
+    return {**weights, "offset": round(float(model.intercept_[0]), 4)}
+
+
 def secondary_threshold(p: Float, holds: Float, labels: Sequence[str], table: Table) -> float:
     """The probability above which at most 8% of single disputes would show a second one."""
     q = holds.copy()

@@ -21,7 +21,7 @@ from triage.text import normalise
 
 Dense = NDArray[np.float32]
 #: Heads of the reader whose logits training needs again.
-HEADS = ("sub_type", "holds", "unsure", "body", "risk")
+HEADS = ("sub_type", "holds", "mixed", "unsure", "body", "risk")
 
 
 @dataclass

@@ -17,7 +17,13 @@ import numpy as np
 from safetensors.numpy import load_file
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from models.calibrate import abstention, blend, risk_calibration, secondary_threshold
+from models.calibrate import (
+    abstention,
+    blend,
+    risk_calibration,
+    second_blend,
+    secondary_threshold,
+)
 from models.corpus.records import Record, load_corpus, read_records
 from models.corpus.splits import Split, load_plan, split
 from models.heads import fit_sigmoids, fit_softmax, logits, sigmoid, softmax
@@ -245,10 +251,13 @@ def _fit_set(
     mixed = blend({n: z[answerable] for n, z in experts.items()}, y)
     p = softmax(np.sum([mixed[n] * z for n, z in experts.items()], axis=0))
     if read:
-        holds_z = held["holds"].astype(np.float64)
+        parts = {n: held[n].astype(np.float64) for n in ("holds", "mixed")}
         if "secondary.plain" in plain_heads:
-            holds_z = holds_z + logits(plain_heads["secondary.plain"], None, calibration.counts)
-        holds_p = sigmoid(holds_z)
+            parts["plain"] = logits(plain_heads["secondary.plain"], None, calibration.counts)
+        second = second_blend(parts, p, labels, calibration)
+        holds_p = sigmoid(
+            np.sum([second[n] * z for n, z in parts.items()], axis=0) + second["offset"]
+        )
         asked = sigmoid(held["unsure"].astype(np.float64))[:, 0]
     else:
         # Both disputes of a mixed narrative are positive: the head learns “holds this dispute”.
@@ -264,11 +273,13 @@ def _fit_set(
             "unsure" + suffix, unsure_y, dense, mean, table.counts, options.unsure
         )
         heads += [secondary, unsure]
+        second = {}
         holds_p = sigmoid(logits(secondary, held_dense, calibration.counts))
         asked = sigmoid(logits(unsure, held_dense, calibration.counts))[:, 0]
     return heads, {
         **abstention(p, asked, labels, knowledge.taxonomy, calibration),
         "secondary": secondary_threshold(p, holds_p, labels, calibration),
+        "second": second,
         "blend": mixed,
     }
 

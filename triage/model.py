@@ -126,14 +126,18 @@ class Brain:
         )
 
     def _holds(self, features: Features) -> Float | None:
-        """Probability of holding each dispute: the reader's logits plus those of the word counts."""
+        """Probability of each dispute being held besides the main one: what the reader's looks,
+        the word counts and the “two disputes” head say, weighed as `second` of the thresholds.
+        """
         plain = self._head("secondary", False)
         if features.reading is None:
             head = self._head("secondary", features.encoded is not None)
             return head.sigmoid(features) if head is not None else None
-        z = features.reading.logits("holds")
+        weights = self._raw(True)["second"]
+        z = weights["holds"] * features.reading.logits("holds") + weights["offset"]
+        z = z + weights["mixed"] * features.reading.logits("mixed")
         if plain is not None:
-            z = z + plain.logits(features)
+            z = z + weights["plain"] * plain.logits(features)
         return np.asarray(1 / (1 + np.exp(-z)), dtype=np.float32)
 
     def _unsure(self, features: Features) -> float | None:

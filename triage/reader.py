@@ -10,7 +10,7 @@ token. Trained with torch in `models/reader`; applied here with numpy, about 0.3
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -95,7 +95,16 @@ class Reading:
         total = h.weights @ self._pool(h.pool)[1] + h.bias
         if h.extra_weights is not None and extra is not None:
             total = total + h.extra_weights @ extra
+        if head in self._reader.label_heads:
+            total = total + self._by_label(*self._reader.label_heads[head])
         return np.asarray(total / h.temperature, dtype=np.float32)
+
+    def _by_label(self, queries: Float, weights: Float) -> Float:
+        """(k,) logits, each from its own attentive mean of the tokens."""
+        scores = queries @ self._states.T
+        scores = np.exp(scores - scores.max(axis=1, keepdims=True))
+        worth = weights @ self._states.T
+        return np.asarray((scores * worth).sum(axis=1) / scores.sum(axis=1), dtype=np.float32)
 
     def sigmoid(self, head: str, extra: Float | None = None) -> Float:
         return np.asarray(1 / (1 + np.exp(-self.logits(head, extra))), dtype=np.float32)
@@ -131,12 +140,15 @@ class Reading:
 
 @dataclass(frozen=True)
 class Reader:
-    """`queries`: per pool (m, dim); `centre`: (dim,) mean token state, subtracted first."""
+    """`queries`: per pool (m, dim); `centre`: (dim,) mean token state, subtracted first;
+    `label_heads`: queries and weights, both (k, dim), of heads that look once per label.
+    """
 
     centre: Float
     queries: dict[str, Float]
     heads: dict[str, Head]
     token_heads: dict[str, tuple[Float, Float]]
+    label_heads: dict[str, tuple[Float, Float]] = field(default_factory=dict)
 
     def read(self, encoded: EncodedText) -> Reading:
         return Reading(self, encoded)
@@ -146,7 +158,7 @@ class Reader:
         """From the tensors of `reader.safetensors`, stored in half precision."""
         full = {k: np.asarray(v, dtype=np.float32) for k, v in arrays.items()}
         pools = {k.split(".")[1]: v for k, v in full.items() if k.startswith("query.")}
-        heads, token_heads = {}, {}
+        heads, token_heads, label_heads = {}, {}, {}
         for key in full:
             kind, _, rest = key.partition(".")
             if kind == "head" and rest.endswith(".weights"):
@@ -163,4 +175,7 @@ class Reader:
             elif kind == "token" and rest.endswith(".weights"):
                 name = rest.split(".")[0]
                 token_heads[name] = (full[key], full[f"token.{name}.bias"])
-        return cls(full["centre"], pools, heads, token_heads)
+            elif kind == "label" and rest.endswith(".weights"):
+                name = rest.split(".")[0]
+                label_heads[name] = (full[f"label.{name}.queries"], full[key])
+        return cls(full["centre"], pools, heads, token_heads, label_heads)

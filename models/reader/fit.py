@@ -32,7 +32,7 @@ class ReaderOptions:
     """
 
     rank: int = 16
-    epochs: int = 4
+    epochs: int = 3
     rate: float = 4e-4
     head_rate: float = 3e-3
     batch_tokens: int = 1600
@@ -41,7 +41,8 @@ class ReaderOptions:
     warmup: float = 0.08
     smoothing: float = 0.05
     disturb: float = 0.3
-    holds: float = 3.0
+    holds: float = 10.0
+    mixed: float = 0.5
     unsure: float = 0.5
     body: float = 0.3
     risk: float = 2.0
@@ -222,6 +223,9 @@ def _loss(
         for row, example in enumerate(batch.examples):
             multi[row, list(example.holds)] = 1.0
         loss = loss + o.holds * F.binary_cross_entropy_with_logits(holds[told], multi[told])
+        loss = loss + o.mixed * F.binary_cross_entropy_with_logits(
+            out["mixed"][told, 0].float(), (multi[told].sum(1) > 1).float()
+        )
     # A piece that lost the evidence may have lost the level with it.
     known = [
         i
@@ -278,6 +282,8 @@ def _save(net: Network, target: Path, shape: Shape, o: ReaderOptions) -> tuple[P
         stem = f"head.{'risk' if name == 'risk' else 'topic'}.{name}"
         tensors[f"{stem}.weights"] = (head.weight.detach() * scale).half()
         tensors[f"{stem}.bias"] = head.bias.detach().float()
+    tensors["label.holds.queries"] = (net.label_queries.detach() * scale).half()
+    tensors["label.holds.weights"] = (net.label_weights.detach() * scale).half()
     tensors["head.risk.risk.extra"] = net.rules.weight.detach().float().contiguous()
     for name, head in net.tokens.items():
         tensors[f"token.{name}.weights"] = (head.weight.detach() * scale).half()

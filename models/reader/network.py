@@ -82,9 +82,14 @@ class Network(nn.Module):
                 "holds": nn.Linear(topic, shape.labels),
                 "unsure": nn.Linear(topic, 1),
                 "body": nn.Linear(topic, shape.bodies),
+                "mixed": nn.Linear(topic, 1),
                 "risk": nn.Linear(risk, 3),
             }
         )
+        # One look per label: the second dispute of a mixed narrative stands in other words than the
+        # first, and a few shared looks see only the louder one.
+        self.label_queries = nn.Parameter(torch.randn(shape.labels, width) / width)
+        self.label_weights = nn.Parameter(torch.randn(shape.labels, width) / width)
         self.rules = nn.Linear(shape.extra, 3, bias=False)
         nn.init.zeros_(self.rules.weight)
         self.tokens = nn.ModuleDict(
@@ -95,6 +100,13 @@ class Network(nn.Module):
         """(B, L, dim) centred token states, scaled to unit deviation."""
         out = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
         return (out - self.centre) * self.scale
+
+    def _by_label(self, states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """(B, labels) logits, each from its own attentive mean of the tokens."""
+        scores = torch.einsum("kd,bnd->bkn", self.label_queries, states)
+        attention = scores.masked_fill((mask == 0).unsqueeze(1), -1e4).softmax(-1)
+        worth = torch.einsum("kd,bnd->bkn", self.label_weights, states)
+        return (attention * worth).sum(-1)
 
     def forward(
         self, ids: torch.Tensor, mask: torch.Tensor, content: torch.Tensor, rules: torch.Tensor
@@ -107,6 +119,7 @@ class Network(nn.Module):
         topic = self.dropout(self.topic(states, content))
         risk = self.dropout(self.risk(states, content))
         out = {name: head(risk if name == "risk" else topic) for name, head in self.heads.items()}
+        out["holds"] = out["holds"] + self._by_label(states, content)
         out["risk"] = out["risk"] + self.rules(rules)
         for name, head in self.tokens.items():
             out[name] = head(states)
