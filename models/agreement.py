@@ -90,11 +90,15 @@ def as_label(record: Record) -> Label:
 
 
 def all_agreements(data: Path, knowledge: Knowledge) -> dict[str, dict[str, Any]]:
-    """Authored narratives, authored risk texts and real lay questions, each by itself."""
+    """Authored narratives, authored risk texts, both together, and real lay questions."""
     narratives, risk = load_corpus(data, adjudicated=False)
     second = read_labels(data / RELABELLED)
     out = {}
-    for name, records in (("撰写叙述", narratives), ("撰写风险文本", risk)):
+    for name, records in (
+        ("撰写叙述", narratives),
+        ("撰写风险文本", risk),
+        ("撰写合计", [*narratives, *risk]),
+    ):
         first = {i: as_label(r) for i, r in by_id(records).items()}
         out[name] = agreement(first, second, knowledge)
     out["真实提问"] = agreement(

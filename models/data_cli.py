@@ -35,6 +35,8 @@ def register(app: typer.Typer) -> None:
     app.command("card")(data_card)
     app.command("retrieval")(data_retrieval)
     app.command("risk-audit")(data_risk_audit)
+    app.command("risk-policy")(data_risk_policy)
+    app.command("forms")(data_forms)
 
 
 def data_check(
@@ -198,6 +200,40 @@ def data_risk_audit() -> None:
             f"{s.right / s.texts:.2f}", f"{s.low:.2f}",
         )  # fmt: skip
     _out.print(table)
+
+
+def data_risk_policy() -> None:
+    """模型门槛各种取值在校准故事上的成绩。 Sweep of the policy's model thresholds."""
+    from models.corpus.lay import load_lay_questions
+    from models.evaluate import shared_data
+    from models.policy_study import policy_study
+    from triage.pipeline import Triager
+
+    data = settings.data_dir()
+    shared = shared_data(settings.project_root())
+    lay = load_lay_questions(data, shared) if shared is not None else []
+    rows = policy_study(Triager.open(), data, lay)
+    names = ("red_recall", "red_precision", "orange_recall", "orange_precision")
+    safe = ("false_friend", "negated", "quoted", "historical", "lay")
+    table = Table("设置", *names, *safe, "worth")
+    for row in rows[:15]:
+        table.add_row(
+            " ".join(f"{v}" for v in row["settings"].values()),
+            *(f"{row[n]['value']:.3f}" for n in (*names, *safe)),
+            f"{row['worth']:.3f}",
+        )
+    _out.print(table)
+
+
+def data_forms() -> None:
+    """形式识别：规则、模型、合并三者对照。 Rules against the form head."""
+    from models.form_study import form_study, write_report
+    from triage.pipeline import Triager
+
+    report = form_study(Triager.open(), settings.data_dir())
+    target = settings.project_root() / "docs" / "reports" / "forms.md"
+    write_report(report, target)
+    _out.print(target.read_text(encoding="utf-8"))
 
 
 def data_curve(
