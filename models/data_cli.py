@@ -37,6 +37,7 @@ def register(app: typer.Typer) -> None:
     app.command("risk-audit")(data_risk_audit)
     app.command("risk-policy")(data_risk_policy)
     app.command("forms")(data_forms)
+    app.command("classifiers")(data_classifiers)
 
 
 def data_check(
@@ -234,6 +235,15 @@ def data_forms() -> None:
     target = settings.project_root() / "docs" / "reports" / "forms.md"
     write_report(report, target)
     _out.print(target.read_text(encoding="utf-8"))
+
+
+def data_classifiers() -> None:
+    """各种分类方法在留出集上的比较。 The classifier study."""
+    from models.classifier_study import classifier_study, write_report
+
+    root = settings.project_root()
+    rows = classifier_study(settings.data_dir(), root, progress=_out.print)
+    _out.print(write_report(rows, root).read_text(encoding="utf-8"))
 
 
 def data_curve(

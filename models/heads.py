@@ -2,7 +2,7 @@
 
 One logistic regression over [centred dense vector × scale, TF-IDF counts]. The scale sets how much
 the regulariser favours the dense block; it and C were chosen on held-out stories and batches with
-`python -m models.head_study`.
+`triage data classifiers`.
 """
 
 from __future__ import annotations

@@ -87,13 +87,14 @@ def _frozen(
     for name, rows in held.items():
         own = make_table(rows, maker, encoder, None, "", cache)
         p = softmax(logits(head, own.dense, own.counts))
-        out[name] = _figures(rows, p, labels, taxonomy.type_of)
+        out[name] = figures(rows, p, labels, taxonomy.type_of)
     return out
 
 
-def _figures(
+def figures(
     rows: Sequence[Record], p: np.ndarray, labels: Sequence[str], type_of: Callable[[str], str]
 ) -> Figures:
+    """Type, top-1 and top-3 of probabilities (n, 42), counting every acceptable sub-type."""
     types = np.asarray([type_of(c) for c in labels])
     codes = sorted(set(types))
     by_type = np.stack([p[:, types == t].sum(axis=1) for t in codes], axis=1)

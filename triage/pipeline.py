@@ -7,9 +7,10 @@ Data flows one way; no step reaches back. `Triager` is built once from the bundl
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,7 @@ MAX_CHARACTERS = 20_000
 BATCH = 64
 
 Progress = Callable[[str], None]
+_NO_CASES: Mapping[str, int] = MappingProxyType({})
 
 
 class Triager:
@@ -155,26 +157,38 @@ class Triager:
             "law": self.knowledge.laws.version,
         }
 
-    def triage(self, text: str, id: str = "", today: dt.date | None = None) -> TriageResult:
+    def triage(
+        self,
+        text: str,
+        id: str = "",
+        today: dt.date | None = None,
+        in_hand: Mapping[str, int] = _NO_CASES,
+    ) -> TriageResult:
         """Answer one narrative.
 
         Args:
             text: as the citizen said it; at most `MAX_CHARACTERS` code points.
             today: the day deadlines count from; default the machine's date.
+            in_hand: open cases by leading body, for desks with a `capacity`.
         Raises:
             InputError: text is empty or too long (Chinese message, field `text`).
         """
         prepared = self._prepare(text)
-        return self._answer(prepared, self._maker.make([prepared.text])[0], id, today)
+        features = self._maker.make([prepared.text])[0]
+        return self._answer(prepared, features, id, today, in_hand)
 
     def triage_with_filing(
-        self, text: str, today: dt.date | None = None, opponent: str = ""
+        self,
+        text: str,
+        today: dt.date | None = None,
+        opponent: str = "",
+        in_hand: Mapping[str, int] = _NO_CASES,
     ) -> tuple[TriageResult, Filing]:
         """The answer and, from the same encoder pass, the filing to compare with earlier ones."""
         prepared = self._prepare(text)
         features = self._maker.make([prepared.text])[0]
         day = today or dt.date.today()
-        return self._answer(prepared, features, "", day), self._filing(
+        return self._answer(prepared, features, "", day, in_hand), self._filing(
             "", prepared, features, day, opponent
         )
 
@@ -275,7 +289,12 @@ class Triager:
         return prepared
 
     def _answer(
-        self, prepared: NormalisedText, features: Features, id_: str, today: dt.date | None
+        self,
+        prepared: NormalisedText,
+        features: Features,
+        id_: str,
+        today: dt.date | None,
+        in_hand: Mapping[str, int] = _NO_CASES,
     ) -> TriageResult:
         day = today or dt.date.today()
         extracted = extract(prepared, day)
@@ -299,6 +318,7 @@ class Triager:
             preference=self.brain.body_preference(features),
             today=day,
             amount_yuan=extracted.amount_yuan,
+            in_hand=in_hand,
         )
         secondary = [*classified.secondary, *self._router.doubtful(situation)][:2]
         situation = replace(situation, secondary=secondary)

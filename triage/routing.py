@@ -2,7 +2,7 @@
 
 Rules are data (`data/rules/`). The order is fixed here: never-mediate rules decide first, then a
 procedure already pending, then lead rules within a sub-type, then the sub-type's default; a learned
-preference after those; joint rules add bodies, and where a rule says so they name the lead. Every choice carries the Chinese reason and the id of its rule.
+preference after those; who has a conflict of interest stands aside; joint rules add bodies, and where a rule says so they name the lead. Every choice carries the Chinese reason and the id of its rule.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ class Situation:
     #: the day the duty calendar is read for; None says nothing about duty
     today: dt.date | None = None
     amount_yuan: float | None = None
+    #: cases each body has in hand, for bodies with a `capacity`
+    in_hand: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def primary(self) -> str:
@@ -108,10 +110,16 @@ class Router:
                 lead, reason, rule_id = rule.then.lead, rule.then.reason, rule.id
             co += [(c, rule.then.reason, rule.id) for c in rule.then.co]
 
+        aside: set[str] = set()
+        for conflict in self.k.conflicts.rules:
+            if self._holds(conflict.when, s, scope):
+                aside |= set(conflict.bodies)
+                if lead in aside:
+                    lead, reason, rule_id = conflict.instead, conflict.reason, conflict.id
         lead, reason = self._available(lead, reason)
-        reason += self._duty(lead, s.today)
+        reason += self._duty(lead, s.today) + self._load(lead, s)
         committees = [self._answer(lead, "lead", self._confidence(s), reason, rule_id)]
-        seen = {lead}
+        seen = {lead, *aside}
         for code, why, by in co:
             if code not in seen and self.k.bodies.body(code).active:
                 seen.add(code)
@@ -141,6 +149,13 @@ class Router:
             return ""
         day = body.next_duty(today)
         return f"（该窗口轮驻，今日不值班，下一个值班日 {day.month} 月 {day.day} 日，可先登记预约）"
+
+    def _load(self, code: str, s: Situation) -> str:
+        """A full desk keeps its lead – remit is law, load is not – but the clerk is told."""
+        body, held = self.k.bodies.body(code), s.in_hand.get(code, 0)
+        if body.capacity is None or held < body.capacity:
+            return ""
+        return f"（在办 {held} 件，已到上限 {body.capacity} 件，可排期或改派备选组织）"
 
     def _preferred(self, s: Situation, default: str) -> tuple[str, str, str] | None:
         """(lead, reason, rule) from the learned preference where no rule speaks, or None."""
@@ -187,11 +202,13 @@ class Router:
                     (c, p * 0.5, f"{sub.name}也可由其受理：{self._remit(c)}")
                     for c in sub.alternatives
                 ]
-        wanted.sort(key=lambda w: -w[1])
+        # A desk with room stands before a full one.
+        wanted.sort(key=lambda w: (bool(self._load(w[0], s)), -w[1]))
         for code, score, why in wanted:
             if code in seen or not self.k.bodies.body(code).active:
                 continue
             seen.add(code)
+            why += self._load(code, s)
             answers.append(self._answer(code, "alternative", min(score, 1.0), why, "ALTERNATIVE"))
             if len(answers) == _ALTERNATIVES:
                 break

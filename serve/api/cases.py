@@ -89,7 +89,9 @@ class Acknowledgement(BaseModel):
 @router.post("", status_code=201, summary="登记一件", responses=RESPONSES)
 def register(new: NewCase, triager: TriagerDep, factory: FactoryDep) -> CaseOut:
     """服务器自己研判并与决定一起保存；同一外部赋码再次提交返回原案件。"""
-    suggested, filing = triager.triage_with_filing(new.text, store.today(), new.opponent)
+    suggested, filing = triager.triage_with_filing(
+        new.text, store.today(), new.opponent, store.in_hand(factory)
+    )
     case = store.register(
         factory,
         store.Intake(

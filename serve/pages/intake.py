@@ -76,7 +76,9 @@ def register(
     corrected = mode == "correct"
     level = risk_level if risk_level in RISK_LEVELS else None
     try:
-        suggested, filing = triager.triage_with_filing(text, store.today(), opponent.strip())
+        suggested, filing = triager.triage_with_filing(
+            text, store.today(), opponent.strip(), store.in_hand(factory)
+        )
         case = store.register(
             factory,
             store.Intake(
@@ -138,7 +140,7 @@ def _again(
 
 
 def _suggestion(triager: Triager, factory: Factory, text: str) -> dict[str, Any]:
-    result, filing = triager.triage_with_filing(text, store.today())
+    result, filing = triager.triage_with_filing(text, store.today(), in_hand=store.in_hand(factory))
     return {
         "result": result,
         "marked": highlight(text, marks_of(result)),

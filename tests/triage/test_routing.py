@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from triage.knowledge import Knowledge
+from triage.knowledge.bodies import Bodies
 from triage.level import case_level
 from triage.routing import Router, Situation
 
@@ -74,3 +76,39 @@ def test_levels(
     level, why = case_level(knowledge.levels, sub_type, levels, **(base | facts))
     assert level == expected
     assert why
+
+
+@pytest.mark.parametrize(
+    ("text", "sub_type", "lead"),
+    [
+        ("村委会把我家的菜地收回去租给别人，我要跟村委会讨个说法", "OTH-NEI", "MC-TOWN"),
+        ("隔壁占我家滴水，村委会出过证明", "OTH-NEI", "MC-VILL"),
+        ("上次那个调解员是他姐夫，调来调去帮着他", "COM-LOAN", "MC-COM"),
+        ("村调解是对方的亲戚，一直偏袒", "OTH-NEI", "MC-CNTY"),
+        ("我们没有告村委会，就是两家的事", "OTH-NEI", "MC-VILL"),
+    ],
+)
+def test_who_has_an_interest_stands_aside(
+    knowledge: Knowledge, text: str, sub_type: str, lead: str
+) -> None:
+    answer = Router(knowledge).recommend(situation(sub_type, text))
+    assert answer.committees[0].code == lead
+    if lead == "MC-CNTY":
+        assert "MC-VILL" not in {c.code for c in answer.committees}
+        assert "回避" in answer.committees[0].reason
+
+
+def test_a_full_desk_keeps_its_lead_and_says_so(knowledge: Knowledge) -> None:
+    bodies = [
+        b.model_copy(update={"capacity": 3}) if b.code in ("MC-VILL", "MC-TOWN") else b
+        for b in knowledge.bodies.bodies
+    ]
+    county = replace(knowledge, bodies=Bodies(version=knowledge.bodies.version, bodies=bodies))
+    router = Router(county)
+    full = router.recommend(situation("OTH-NEI", in_hand={"MC-VILL": 3, "MC-TOWN": 4}))
+    assert full.committees[0].code == "MC-VILL"
+    assert "在办 3 件，已到上限 3 件" in full.committees[0].reason
+    town = next((c for c in full.committees if c.code == "MC-TOWN"), None)
+    assert town is None or "已到上限" in town.reason
+    free = router.recommend(situation("OTH-NEI", in_hand={"MC-VILL": 2}))
+    assert "已到上限" not in free.committees[0].reason

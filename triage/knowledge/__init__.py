@@ -19,7 +19,14 @@ from triage.knowledge.levels import LevelRules
 from triage.knowledge.linking import LinkingPolicy
 from triage.knowledge.loader import line_of, load_yaml
 from triage.knowledge.risk import Lexicon, Policy
-from triage.knowledge.rules import Clocks, Preference, Routes, RoutingRules, SecondaryRules
+from triage.knowledge.rules import (
+    Clocks,
+    ConflictRules,
+    Preference,
+    Routes,
+    RoutingRules,
+    SecondaryRules,
+)
 from triage.knowledge.statutes import Laws
 from triage.knowledge.taxonomy import Questions, Taxonomy
 
@@ -38,6 +45,7 @@ class Knowledge:
     leads: RoutingRules
     joint: RoutingRules
     secondary: SecondaryRules
+    conflicts: ConflictRules
     preference: Preference
     levels: LevelRules
     lexicon: Lexicon
@@ -58,6 +66,7 @@ class Knowledge:
             leads=load_yaml(data / "rules/leads.yaml", RoutingRules, data),
             joint=load_yaml(data / "rules/joint.yaml", RoutingRules, data),
             secondary=load_yaml(data / "rules/secondary.yaml", SecondaryRules, data),
+            conflicts=load_yaml(data / "rules/conflicts.yaml", ConflictRules, data),
             preference=load_yaml(data / "rules/preference.yaml", Preference, data),
             levels=load_yaml(data / "rules/levels.yaml", LevelRules, data),
             lexicon=_lexicon(data),
@@ -132,6 +141,9 @@ def _cross_check(k: Knowledge, data: Path) -> None:
             need(file, (*at, "signals"), when.signals, signals, "风险信号")
             named = [*([rule.then.lead] if rule.then.lead else []), *rule.then.co]
             need(file, ("rules", i, "then"), named, bodies, "机构")
+    for i, conflict in enumerate(k.conflicts.rules):
+        named = [*conflict.bodies, conflict.instead]
+        need("rules/conflicts.yaml", ("rules", i, "bodies"), named, bodies, "机构")
     police = k.preference.police_sub_types
     need("rules/preference.yaml", ("police_sub_types",), police, codes, "细类")
     need("rules/levels.yaml", ("simple",), k.levels.simple, codes, "细类")

@@ -36,6 +36,7 @@ class Body(Record):
     remit: str
     takes: list[str]
     active: bool = True
+    capacity: int | None = Field(default=None, ge=1, description="同时在办上限；空为不限")
     duty_days: list[int] = Field(default=[], description="轮驻值班日：1 周一 … 7 周日；空为每天")
 
     def on_duty(self, day: dt.date) -> bool:

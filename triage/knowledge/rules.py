@@ -6,7 +6,7 @@ import re
 from functools import cached_property
 from typing import Literal
 
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from triage.knowledge.loader import Record
 from triage.knowledge.statutes import Citation
@@ -75,6 +75,28 @@ class RoutingRule(Record):
 class RoutingRules(Record):
     version: str
     rules: list[RoutingRule]
+
+
+class ConflictRule(Record):
+    """Who must stand aside: `bodies` neither lead, join nor stand by; `instead` leads for them."""
+
+    id: str
+    name: str
+    when: Condition
+    bodies: list[str] = Field(min_length=1)
+    instead: str
+    reason: str
+
+    @model_validator(mode="after")
+    def _another(self) -> ConflictRule:
+        if self.instead in self.bodies:
+            raise ValueError("instead 不能是要回避的组织")
+        return self
+
+
+class ConflictRules(Record):
+    version: str
+    rules: list[ConflictRule]
 
 
 class SecondaryRule(Record):
