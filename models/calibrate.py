@@ -119,14 +119,20 @@ def secondary_threshold(p: Float, holds: Float, labels: Sequence[str], table: Ta
     return round(min(max(at, 0.05), 0.98), 4)
 
 
-def risk_calibration(z: Float, levels: Sequence[str]) -> list[list[float]]:
-    """[slope, offset] for at least yellow, orange, red: Platt scaling of the reader's logits."""
+def risk_calibration(z: Float, words: Float, levels: Sequence[str]) -> list[list[float]]:
+    """[reader, words, offset] for at least yellow, orange, red: Platt scaling of both logits.
+
+    Args:
+        z: (n, 3) of the reader; words: (n, 3) of the word counts.
+    """
     targets = level_targets(list(levels))
     out = []
     for j in range(3):
         if not 5 <= targets[:, j].sum() <= len(targets) - 5:
-            out.append([1.0, 0.0])
+            out.append([1.0, 0.0, 0.0])
             continue
-        model = LogisticRegression(C=10.0).fit(z[:, j : j + 1], targets[:, j])
-        out.append([round(float(model.coef_[0, 0]), 4), round(float(model.intercept_[0]), 4)])
+        model = LogisticRegression(C=10.0).fit(
+            np.stack([z[:, j], words[:, j]], axis=1), targets[:, j]
+        )
+        out.append([round(float(v), 4) for v in (*model.coef_[0], model.intercept_[0])])
     return out

@@ -27,6 +27,7 @@ class TrainOptions:
     plain: HeadOptions = field(default_factory=lambda: HeadOptions(c=20.0))
     secondary: HeadOptions = field(default_factory=lambda: HeadOptions(c=2.0))
     unsure: HeadOptions = field(default_factory=lambda: HeadOptions(c=2.0))
+    risk: HeadOptions = field(default_factory=lambda: HeadOptions(c=8.0))
     decision_weight: float = 3.0
     extra: tuple[Path, ...] = ()
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from models.corpus.records import Record
 
 
+#: Batches whose texts carry no risk label: nobody has read them for risk.
+UNLABELLED_RISK = ("cases", "decisions")
 #: The day the authored texts are taken to be said on; far from a Spring Festival.
 SAID_ON = dt.date(2026, 6, 1)
 

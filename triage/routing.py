@@ -202,6 +202,11 @@ class Router:
                     (c, p * 0.5, f"{sub.name}也可由其受理：{self._remit(c)}")
                     for c in sub.alternatives
                 ]
+        learned = sorted(s.preference.items(), key=lambda kv: -kv[1])[:_ALTERNATIVES]
+        for code, p in learned:
+            body = self.k.bodies.find(code)
+            if body is not None and p >= self.k.preference.alternative_probability:
+                wanted.append((code, p, f"学习偏好（{p:.0%}）：以往这类情形也由{body.name}受理"))
         # A desk with room stands before a full one.
         wanted.sort(key=lambda w: (bool(self._load(w[0], s)), -w[1]))
         for code, score, why in wanted:

@@ -28,11 +28,11 @@ from triage.text import normalise
 
 #: Weights of the sum; measured by `triage data retrieval` (docs/reports/retrieval.md).
 DENSE_WEIGHT = 1.0
-WORD_WEIGHT = 0.5
-TYPE_BONUS = 0.08
+WORD_WEIGHT = 1.0
+TYPE_BONUS = 0.8
 #: Two listed cases this alike are one case twice.
 SAME_CASE = 0.97
-#: Below this sum a case is not similar: “no close case” is a valid answer.
+#: Below this likeness (words and vectors, without the bonus) “no close case” is the answer.
 FLOOR = 0.12
 
 
@@ -167,9 +167,16 @@ class CaseIndex:
             dense: the narrative's raw whole-text vector.
             sub_types: probability by code; a case of a likely sub-type gains a little.
         """
+        alike, kind = self._weighed(text, dense, sub_types)
+        return alike + kind
+
+    def _weighed(
+        self, text: str, dense: NDArray[np.float32] | None, sub_types: dict[str, float]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """(n,) likeness by words and vectors, and (n,) bonus of the type."""
         words, meaning, kind = self.parts(text, dense, sub_types)
-        total = WORD_WEIGHT * words + DENSE_WEIGHT * meaning + TYPE_BONUS * kind
-        return np.asarray(total, dtype=np.float32)
+        alike = WORD_WEIGHT * words + DENSE_WEIGHT * meaning
+        return np.asarray(alike, np.float32), np.asarray(TYPE_BONUS * kind, np.float32)
 
     def parts(
         self, text: str, dense: NDArray[np.float32] | None, sub_types: dict[str, float]
@@ -194,14 +201,16 @@ class CaseIndex:
         """The `limit` most similar cases, best first, near-identical ones once, texts masked."""
         if not self.cases:
             return []
-        scores = self.scores(text, dense, sub_types)
+        alike, bonus = self._weighed(text, dense, sub_types)
+        scores = alike + bonus
         first = np.argpartition(-scores, min(limit * 8, len(scores)) - 1)[: limit * 8]
         order = first[np.lexsort((first, -scores[first]))]
         picked: list[int] = []
         for i in order:
-            if scores[i] < FLOOR or len(picked) == limit:
+            if len(picked) == limit:
                 break
-            if not any(self._same(int(i), j) for j in picked):
+            # The right type alone makes no similar case.
+            if alike[i] >= FLOOR and not any(self._same(int(i), j) for j in picked):
                 picked.append(int(i))
         query_words = set(spaced_words(text).split())
         return [self._answer(i, float(scores[i]), query_words, body_names) for i in picked]

@@ -10,13 +10,10 @@ from numpy.typing import NDArray
 
 from models.corpus.records import Record
 from models.perturb import Perturber
-from models.risk_targets import level_targets
+from models.risk_targets import UNLABELLED_RISK, level_targets
 from triage.encoder import cut
 from triage.reader import FORMS, RISK_CODES
 from triage.text import normalise
-
-#: Batches whose texts carry no risk label: nobody has read them for risk.
-UNLABELLED_RISK = ("cases", "decisions")
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from models.agreement import agreement
-from models.calibrate import blend, risk_calibration
+from models.calibrate import blend, risk_calibration, second_blend
 from models.corpus.records import Record
 from models.perturb import Perturber
 from models.risk_audit import audit
 from models.robustness import PERSON, load_rewrites, rewrites
+from models.table import Table
 from triage.knowledge import Knowledge
 
 
@@ -51,9 +53,31 @@ def test_risk_calibration_undoes_boasting() -> None:
     rng = np.random.default_rng(1)
     z = rng.normal(size=(600, 3))
     levels = np.where(rng.random(600) < 1 / (1 + np.exp(-z[:, 2])), "red", "blue")
-    slope, offset = risk_calibration(z * 4, list(levels))[2]
+    slope, words, offset = risk_calibration(z * 4, rng.normal(size=(600, 3)), list(levels))[2]
     assert slope == pytest.approx(0.25, abs=0.08)
+    assert abs(words) < 0.3
     assert abs(offset) < 0.4
+
+
+def test_second_blend_finds_the_part_that_knows() -> None:
+    rng = np.random.default_rng(3)
+    labels = ["LAB-WAGE", "COM-LOAN", "OTH-MISC"]
+    mixed = rng.random(300) < 0.4
+    records = [
+        Record(
+            id=str(i), text="两件事", sub_type="LAB-WAGE", lead="MC-LAB", batch="t",
+            secondary=("COM-LOAN",) if m else (),
+        )
+        for i, m in enumerate(mixed)
+    ]  # fmt: skip
+    table = Table(records, [r.text for r in records], None, None, sparse.csr_matrix((300, 1)), {})
+    p = np.tile([0.8, 0.1, 0.1], (300, 1))
+    parts = {
+        "holds": rng.normal(size=(300, 3)),
+        "mixed": np.where(mixed, 2.0, -2.0)[:, None] + rng.normal(size=(300, 1)),
+    }
+    weights = second_blend(parts, p, labels, table)
+    assert weights["mixed"] > 0.5 > abs(weights["holds"])
 
 
 def test_audit_counts_only_what_an_entry_claims(knowledge: Knowledge) -> None:

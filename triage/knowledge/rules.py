@@ -142,6 +142,7 @@ class Preference(Record):
     version: str
     min_probability: float = Field(ge=0, le=1)
     police_probability: float = Field(ge=0, le=1)
+    alternative_probability: float = Field(ge=0, le=1)
     police_sub_types: list[str]
 
 
