@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 
 from serve.highlight import Mark, highlight
 
-TEXT = "厂里三个月没发工资了，老板天天讲下礼拜。"
+TEXT = "公司欠我两个月工资，一直拖着，打电话也不给个准话。"
 RED = "汽油买好了，今天不给钱我就去烧了他家。"
 ORANGE = "老板失联，老板娘进了看守所，我们六个人的工钱怎么办？"
 
