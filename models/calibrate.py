@@ -97,9 +97,7 @@ def second_blend(
     """
     rows = [i for i, r in enumerate(table.records) if not r.unsure]
     score = np.sum([v for v in parts.values() if v.shape[1] > 1], axis=0)
-    score[:, list(labels).index("OTH-MISC")] = -np.inf
-    score[np.arange(len(score)), p.argmax(axis=1)] = -np.inf
-    second = score.argmax(axis=1)
+    second = _candidates(score, p, labels).argmax(axis=1)
     x = np.stack([v[rows, second[rows] if v.shape[1] > 1 else 0] for v in parts.values()], axis=1)
     y = [bool(table.records[i].secondary) for i in rows]
     if not 10 <= sum(y) <= len(y) - 10:
@@ -109,11 +107,17 @@ def second_blend(
     return {**weights, "offset": round(float(model.intercept_[0]), 4)}
 
 
+def _candidates(score: Float, p: Float, labels: Sequence[str]) -> Float:
+    """`score` (n, 42) without what can be no second dispute: the main one, and “no dispute”."""
+    out = score.copy()
+    out[:, list(labels).index("OTH-MISC")] = -np.inf
+    out[np.arange(len(out)), p.argmax(axis=1)] = -np.inf
+    return out
+
+
 def secondary_threshold(p: Float, holds: Float, labels: Sequence[str], table: Table) -> float:
     """The probability above which at most 8% of single disputes would show a second one."""
-    q = holds.copy()
-    q[:, list(labels).index("OTH-MISC")] = 0.0
-    q[np.arange(len(q)), p.argmax(axis=1)] = 0.0
+    q = _candidates(holds, p, labels)
     single = np.asarray([not r.secondary and not r.unsure for r in table.records])
     at = float(np.quantile(q.max(axis=1)[single], 1 - MAX_FALSE_SECONDARY * 0.8))
     return round(min(max(at, 0.05), 0.98), 4)

@@ -9,21 +9,17 @@ plain decoded encoder.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from models.calibrate import blend
-from models.corpus.lay import load_lay_questions
 from models.corpus.records import load_corpus
 from models.corpus.splits import load_plan, split
-from models.encoder.build import BASE_NAME, build, default_delta
-from models.evaluate import shared_data
+from models.encoder.build import default_delta, ready
 from models.heads import HeadOptions, fit_softmax, logits, softmax
-from models.learning_curve import Figures, figures
+from models.learning_curve import Figures, figures, held_out
 from models.metrics import show
 from models.options import TrainOptions
 from models.table import Table, make_table
@@ -35,6 +31,7 @@ from triage.features import FeatureMaker, spaced_words
 from triage.knowledge import Knowledge
 from triage.knowledge.taxonomy import Taxonomy
 from triage.model import load_brain
+from triage.similar import centred
 from triage.text import normalise
 
 Matrix = NDArray[np.float64]
@@ -57,13 +54,7 @@ def classifier_study(
     narratives, _ = load_corpus(data)
     parts = split(narratives, load_plan(data))
     train = [r for r in [*parts.train, *case_records(data)] if not r.unsure]
-    held = {
-        "校准": [r for r in parts.calibration if not r.unsure],
-        "撰写测试集": [r for r in parts.test if not r.unsure],
-    }
-    shared = shared_data(root)
-    if shared is not None:
-        held["真实提问"] = [r for r in load_lay_questions(data, shared) if not r.unsure]
+    held = {"校准": [r for r in parts.calibration if not r.unsure], **held_out(parts, data, root)}
     texts = [normalise(r.text).text for r in train]
     maker = FeatureMaker(
         *fit_vectorisers(texts, [spaced_words(t) for t in texts], TrainOptions()), None
@@ -72,7 +63,8 @@ def classifier_study(
     tables: dict[str, dict[str, Table]] = {}
     for kind in ("plain", "tuned"):
         progress(f"编码（{kind}）")
-        encoder = OnnxEncoder.open(_directory(kind), threads=2)
+        delta = default_delta()[0] if kind == "tuned" else None
+        encoder = OnnxEncoder.open(ready(delta), threads=2)
         reader = brain.reader if kind == "tuned" else None
         key = sha256(settings.bundle_dir() / READER) if kind == "tuned" else ""
         cache = settings.cache_dir() / "vectors"
@@ -92,14 +84,6 @@ def classifier_study(
     return out
 
 
-def _directory(kind: str) -> Path:
-    delta, name = default_delta() if kind == "tuned" else (None, BASE_NAME)
-    directory = settings.cache_dir() / "encoder" / name
-    if not (directory / "encoder.json").is_file():
-        build(directory, delta=delta)
-    return directory
-
-
 def _candidates(
     tables: Mapping[str, Mapping[str, Table]], taxonomy: Taxonomy, progress: Callable[[str], None]
 ) -> dict[str, Answers]:
@@ -115,13 +99,9 @@ def _candidates(
         t = side["train"]
         vectors = t.dense if dense else None
         mean = vectors.mean(axis=0) if vectors is not None else None
-        options = o if counts else replace(o, count_scale=0.0)
-        head = fit_softmax("study", labels, y, vectors, mean, t.counts if counts else None, options)
-        empty = sparse.csr_matrix
-        return every(
-            lambda u: logits(head, u.dense if dense else None, u.counts if counts else empty(u.counts.shape)),
-            side,
-        )  # fmt: skip
+        head = fit_softmax("study", labels, y, vectors, mean, t.counts if counts else None, o)
+        # A head applies only the blocks it was fitted on.
+        return every(lambda u: logits(head, u.dense, u.counts), side)
 
     out: dict[str, Answers] = {}
     base = HeadOptions(c=4.0, dense_scale=4.0)
@@ -175,13 +155,13 @@ def _two_steps(side: Mapping[str, Table], taxonomy: Taxonomy, o: HeadOptions) ->
 def _neighbours(train: Table, labels: Sequence[str]) -> Score:
     assert train.whole is not None
     mean = train.whole.mean(axis=0)
-    rows = _unit(train.whole - mean)
+    rows = centred(train.whole, mean)
     hot = np.zeros((len(rows), len(labels)))
     hot[np.arange(len(rows)), [labels.index(r.sub_type) for r in train.records]] = 1
 
     def score(t: Table) -> Matrix:
         assert t.whole is not None
-        near = _unit(t.whole - mean) @ rows.T
+        near = centred(t.whole, mean) @ rows.T
         top = np.argpartition(-near, _NEIGHBOURS, axis=1)[:, :_NEIGHBOURS]
         votes = np.stack([np.exp(10 * n[i]) @ hot[i] for n, i in zip(near, top, strict=True)])
         return np.asarray(np.log(votes / votes.sum(axis=1, keepdims=True) + 1e-4))
@@ -191,7 +171,7 @@ def _neighbours(train: Table, labels: Sequence[str]) -> Score:
 
 def _described(taxonomy: Taxonomy) -> NDArray[np.float32]:
     """(42, dim) vectors of name, definition, boundary notes and plain example."""
-    encoder = OnnxEncoder.open(_directory("plain"), threads=2)
+    encoder = OnnxEncoder.open(ready(), threads=2)
     texts = []
     for code in taxonomy.codes:
         s = taxonomy.sub_type(code)
@@ -205,7 +185,8 @@ def _descriptions(train: Table, described: NDArray[np.float32]) -> Score:
 
     def score(t: Table) -> Matrix:
         assert t.whole is not None
-        return np.asarray(20.0 * _unit(t.whole - mean) @ _unit(described - middle).T, dtype=float)
+        alike = centred(t.whole, mean) @ centred(described, middle).T
+        return np.asarray(20.0 * alike, dtype=float)
 
     return score
 
@@ -220,10 +201,6 @@ def _blended(
         s: np.asarray(sum(weights[str(i)] * m[s] for i, m in enumerate(members)))
         for s in members[0]
     }
-
-
-def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True))
 
 
 def write_report(rows: Sequence[tuple[str, dict[str, Figures]]], root: Path) -> Path:
@@ -242,8 +219,5 @@ def write_report(rows: Sequence[tuple[str, dict[str, Figures]]], root: Path) -> 
             cells = " | ".join(show(f[k]) for k in ("type", "top1", "top3"))
             lines.append(f"| {name} | {held} | {cells} |")
     target = root / "docs" / "reports" / "classifiers.md"
-    notes = target.with_name("classifiers_notes.md")
-    if notes.is_file():
-        lines += ["", notes.read_text(encoding="utf-8").strip()]
     target.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return target

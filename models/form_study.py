@@ -16,25 +16,15 @@ import numpy as np
 from models.corpus.records import Record, load_corpus
 from models.corpus.splits import load_plan, split
 from models.metrics import proportion, show
-from triage.features import FeatureMaker
+from triage.encoder import Encoder
 from triage.pipeline import Triager
-from triage.reader import FORMS
+from triage.reader import FORMS, Reader
 from triage.risk.scope import ScopeReader
+from triage.risk.signals import PUBLIC_FORM
 from triage.text import normalise
 
 #: What both readers can tell apart; everything else is itself.
 _AFFIRMED = ("direct", "implicit", "slang")
-_RULE_FORMS = {
-    "question": "hypothetical",
-    "idiom": "hypothetical",
-    "quoted_accusation": "quoted",
-    "historical_resolved": "historical",
-    "negated": "negated",
-    "quoted": "quoted",
-    "hypothetical": "hypothetical",
-    "historical": "historical",
-}
-CLASSES = ("affirmed", "negated", "quoted", "hypothetical", "historical", "false_friend")
 READERS = ("rules", "model", "union")
 _NAMES = {
     "affirmed": "肯定（直说、含蓄、俚语）",
@@ -44,6 +34,7 @@ _NAMES = {
     "historical": "过去",
     "false_friend": "假朋友",
 }
+CLASSES = tuple(_NAMES)
 
 
 def form_study(triager: Triager, data: Path) -> dict[str, Any]:
@@ -55,24 +46,31 @@ def form_study(triager: Triager, data: Path) -> dict[str, Any]:
     brain = triager.brain
     if brain.reader is None or triager.encoder is None:
         raise ValueError("比较形式需要编码器和带阅读头的模型包")
-    maker = FeatureMaker(brain.chars, brain.word_counts, triager.encoder, brain.reader)
+    encoder, reader = triager.encoder, brain.reader
     _, risk = load_corpus(data)
-    rows = [row for record in split(risk, load_plan(data)).test for row in _read(record, maker)]
+    rows = [
+        row
+        for record in split(risk, load_plan(data)).test
+        for row in _read(record, encoder, reader)
+    ]
     report: dict[str, Any] = {"n": len(rows), "accuracy": {}, "recall": {}}
-    for reader in READERS:
-        report["accuracy"][reader] = proportion([r[reader] == r["true"] for r in rows])
+    for name in READERS:
+        report["accuracy"][name] = proportion([r[name] == r["true"] for r in rows])
     for name in CLASSES:
         of_class = [r for r in rows if r["true"] == name]
         report["recall"][name] = {
-            reader: proportion([r[reader] == name for r in of_class]) for reader in READERS
+            by: proportion([r[by] == name for r in of_class]) for by in READERS
         }
     return report
 
 
-def _read(record: Record, maker: FeatureMaker) -> list[dict[str, str]]:
+def _coarse(form: str) -> str:
+    return "affirmed" if form in _AFFIRMED else form
+
+
+def _read(record: Record, encoder: Encoder, learned_by: Reader) -> list[dict[str, str]]:
     text = normalise(record.text).text
-    reading = maker.make([text])[0].reading
-    assert reading is not None
+    reading = learned_by.read(encoder.encode([text])[0])
     forms, scope = reading.tokens("form"), ScopeReader(text)
     rows = []
     for evidence in record.evidence:
@@ -84,12 +82,11 @@ def _read(record: Record, maker: FeatureMaker) -> list[dict[str, str]]:
         inside = (reading.offsets[:, 0] < end) & (reading.offsets[:, 1] > start)
         if not inside.any():
             continue
-        learned = FORMS[int(np.log(forms[inside] + 1e-6).mean(axis=0).argmax())]
-        learned = "affirmed" if learned in _AFFIRMED else learned
+        learned = _coarse(FORMS[int(np.log(forms[inside] + 1e-6).mean(axis=0).argmax())])
         ruled = _ruled(scope, start, end)
         rows.append(
             {
-                "true": "affirmed" if evidence.form in _AFFIRMED else evidence.form,
+                "true": _coarse(evidence.form),
                 "rules": ruled,
                 "model": learned,
                 "union": learned if ruled == "affirmed" else ruled,
@@ -103,8 +100,8 @@ def _ruled(scope: ScopeReader, start: int, end: int) -> str:
     dangerous word, its first part the denial or the speaker.
     """
     for place in (start, start + (end - start) // 2, max(start, end - 3)):
-        form = _RULE_FORMS.get(scope.form(place, end).form)
-        if form is not None:
+        form = _coarse(PUBLIC_FORM.get(scope.form(place, end).form, "direct"))
+        if form != "affirmed":
             return form
     return "affirmed"
 

@@ -15,8 +15,8 @@ import numpy as np
 
 from models.corpus.lay import load_lay_questions
 from models.corpus.records import Record, load_corpus
-from models.corpus.splits import load_plan, split
-from models.encoder.build import BASE_NAME, build, encoder_name
+from models.corpus.splits import Split, load_plan, split
+from models.encoder.build import ready
 from models.evaluate import answer_all, classification_report, shared_data
 from models.heads import fit_softmax, logits, softmax
 from models.metrics import proportion, show
@@ -45,10 +45,7 @@ def learning_curve(
     """(share, training records, figures by set) for each share; groups are sampled whole."""
     narratives, _ = load_corpus(data)
     parts = split(narratives, load_plan(data))
-    shared = shared_data(root)
-    held = {"撰写测试集": [r for r in parts.test if not r.unsure]}
-    if shared is not None:
-        held["真实提问"] = [r for r in load_lay_questions(data, shared) if not r.unsure]
+    held = held_out(parts, data, root)
     rows: list[Row] = []
     for share in shares:
         options = replace(TrainOptions(), share=share)
@@ -59,15 +56,23 @@ def learning_curve(
     return rows
 
 
+def held_out(parts: Split, data: Path, root: Path) -> dict[str, list[Record]]:
+    """What candidates are compared on: answerable texts of the held-out authors (synthetic) and,
+    where the public texts are at hand, the real lay questions.
+    """
+    held = {"撰写测试集": [r for r in parts.test if not r.unsure]}
+    shared = shared_data(root)
+    if shared is not None:
+        held["真实提问"] = [r for r in load_lay_questions(data, shared) if not r.unsure]
+    return held
+
+
 def _frozen(
     data: Path, records: list[Record], held: dict[str, list[Record]], options: TrainOptions
 ) -> dict[str, Figures]:
     taxonomy = Knowledge.load(data).taxonomy
     labels = taxonomy.codes
-    plain = settings.cache_dir() / "encoder" / BASE_NAME
-    if not (plain / "encoder.json").is_file():
-        build(plain)
-    encoder = OnnxEncoder.open(plain, threads=2)
+    encoder = OnnxEncoder.open(ready(), threads=2)
     texts = [normalise(r.text).text for r in records]
     vectorisers = fit_vectorisers(texts, [spaced_words(t) for t in texts], options)
     maker = FeatureMaker(*vectorisers, None)
@@ -123,8 +128,7 @@ def _finetuned(
 
     work = settings.cache_dir() / "curve" / f"{options.share:g}"
     taught = teach(data, options, lambda _: None, target=work)
-    directory = settings.cache_dir() / "encoder" / encoder_name(taught.delta)
-    build(directory, delta=taught.delta)
+    directory = ready(taught.delta)
     encoder = OnnxEncoder.open(directory, threads=2)
     cache = settings.cache_dir() / "vectors"
     train(data, encoder, work / "bundle", options, cache, taught=taught)

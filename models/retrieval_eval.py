@@ -70,7 +70,9 @@ def parts_of(triager: Triager, queries: Sequence[Query]) -> list[Parts]:
     out = []
     for q in queries:
         rows = [place[c] for c in q.pool]
-        words, dense, kind = triager.similar_parts(q.text)
+        read = triager.read(q.text)
+        likely = dict(triager.classified(read).ranked)
+        words, dense, kind = triager.index.parts(read.prepared.text, read.features.whole, likely)
         out.append(Parts(q, words[rows], dense[rows], kind[rows]))
     return out
 

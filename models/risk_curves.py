@@ -15,6 +15,7 @@ import numpy as np
 
 from models.corpus.records import Record
 from models.metrics import proportion
+from triage.extract import extract
 from triage.knowledge.risk import ModelThresholds, Policy
 from triage.pipeline import Triager
 from triage.result import RiskLevel
@@ -42,8 +43,10 @@ def prepare(triager: Triager, records: Sequence[Record], today: dt.date) -> list
     """Signals and opinions of all records; one encoder pass each."""
     out = []
     for record in records:
-        text, facts, signals, opinion = triager.risk_inputs(record.text, today)
-        out.append(Prepared(record, text, facts, signals, opinion))
+        read = triager.read(record.text)
+        extracted = extract(read.prepared, today)
+        inputs = triager.risk_inputs(read, extracted, triager.classified(read), today)
+        out.append(Prepared(record, read.prepared.text, *inputs))
     return out
 
 

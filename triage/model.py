@@ -29,6 +29,9 @@ from triage.risk.signals import Signal
 from triage.text import clauses
 
 Float = NDArray[np.float32]
+#: Heads over counts alone that add their word to the reader's.
+_RISK_WORDS = "risk.plain"
+_SECOND_WORDS = "secondary.plain"
 
 
 @dataclass(frozen=True)
@@ -129,15 +132,13 @@ class Brain:
         """Probability of each dispute being held besides the main one: what the reader's looks,
         the word counts and the “two disputes” head say, weighed as `second` of the thresholds.
         """
-        plain = self._head("secondary", False)
         if features.reading is None:
             head = self._head("secondary", features.encoded is not None)
             return head.sigmoid(features) if head is not None else None
         weights = self._raw(True)["second"]
         z = weights["holds"] * features.reading.logits("holds") + weights["offset"]
         z = z + weights["mixed"] * features.reading.logits("mixed")
-        if plain is not None:
-            z = z + weights["plain"] * plain.logits(features)
+        z = z + weights["plain"] * self.heads[_SECOND_WORDS].logits(features)
         return np.asarray(1 / (1 + np.exp(-z)), dtype=np.float32)
 
     def _unsure(self, features: Features) -> float | None:
@@ -162,7 +163,7 @@ class Brain:
         """Learned probability of each leading body; {} without the reader."""
         if features.reading is None:
             return {}
-        codes = self.raw_thresholds["full"].get("bodies", ())
+        codes = self._raw(True)["bodies"]
         p = features.reading.softmax("body")
         return {c: float(v) for c, v in zip(codes, p, strict=False)}
 
@@ -183,12 +184,9 @@ class Brain:
 
     def _calibrated(self, z: Float, features: Features) -> Float:
         """Log odds of each level from the reader's logits and those of the word counts."""
-        words = self._head("risk", False)
-        scales = self.raw_thresholds["full"].get("risk")
-        if scales is None or words is None:
-            return z
-        reader, counted, offset = np.asarray(scales, dtype=np.float32).T
-        return np.asarray(z * reader + words.logits(features) * counted + offset, dtype=np.float32)
+        reader, counted, offset = np.asarray(self._raw(True)["risk"], dtype=np.float32).T
+        words = self.heads[_RISK_WORDS].logits(features)
+        return np.asarray(z * reader + words * counted + offset, dtype=np.float32)
 
     def _risk_spans(self, features: Features) -> tuple[ModelSpan, ...]:
         """Runs of tokens the reader takes for a signal, strongest first.
@@ -231,7 +229,8 @@ def load_brain(bundle: Bundle, taxonomy: Taxonomy) -> Brain:
     """Open the parts and check that every label still exists in the taxonomy.
 
     Raises:
-        BundleError: a label the taxonomy no longer has, or a missing file.
+        BundleError: a label the taxonomy no longer has, a missing file, or a reader of an older
+            version whose parts this one no longer understands.
     """
     unknown = [c for c in bundle.manifest.labels if c not in taxonomy.codes]
     if unknown:
@@ -240,9 +239,11 @@ def load_brain(bundle: Bundle, taxonomy: Taxonomy) -> Brain:
     names = {key.rpartition(".")[0] for key in arrays if key.endswith(".bias")}
     heads = {n: h for n in names if (h := LinearHead.from_arrays(n, arrays)) is not None}
     mean = arrays.get("dense_mean")
+    thresholds = bundle.json("thresholds.json")
     reader = None
     if READER in bundle.manifest.files:
         reader = Reader.from_arrays(bundle.tensors(READER))
+        _check_reader(reader, heads, thresholds)
     return Brain(
         name=bundle.manifest.name,
         labels=bundle.manifest.labels,
@@ -250,6 +251,17 @@ def load_brain(bundle: Bundle, taxonomy: Taxonomy) -> Brain:
         word_counts=bundle.skops("words.skops"),
         heads=heads,
         reader=reader,
-        raw_thresholds=bundle.json("thresholds.json"),
+        raw_thresholds=thresholds,
         dense_mean=None if mean is None else np.asarray(mean, dtype=np.float32),
     )
+
+
+def _check_reader(reader: Reader, heads: dict[str, LinearHead], thresholds: dict[str, Any]) -> None:
+    """An older bundle must fail when it is opened, not at the first citizen's answer."""
+    wanted = {"second", "risk", "bodies"} - set(thresholds["full"])
+    wanted |= {_RISK_WORDS, _SECOND_WORDS} - set(heads)
+    wanted |= {"sub_type", "holds", "mixed", "unsure", "body", "risk"} - set(reader.heads)
+    if wanted:
+        raise BundleError(
+            f"模型包由旧版本训练，缺少 {'、'.join(sorted(wanted))}，请用 triage train 重新训练"
+        )

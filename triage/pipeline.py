@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from triage import settings
 from triage.bundle import Bundle
-from triage.classify import Classification, Classifier
+from triage.classify import Classification, Classifier, Opinion
 from triage.encoder import Encoder, OnnxEncoder
 from triage.errors import BundleError, EncoderError, InputError, TriageError
 from triage.explain import Explainer
@@ -54,6 +52,15 @@ BATCH = 64
 
 Progress = Callable[[str], None]
 _NO_CASES: Mapping[str, int] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Narrative:
+    """One text as read once: normalised, encoded, and what is believed about its kind."""
+
+    prepared: NormalisedText
+    features: Features
+    opinion: Opinion
 
 
 class Triager:
@@ -173,9 +180,7 @@ class Triager:
         Raises:
             InputError: text is empty or too long (Chinese message, field `text`).
         """
-        prepared = self._prepare(text)
-        features = self._maker.make([prepared.text])[0]
-        return self._answer(prepared, features, id, today, in_hand)
+        return self._answer(self.read(text), id, today, in_hand)
 
     def triage_with_filing(
         self,
@@ -185,12 +190,8 @@ class Triager:
         in_hand: Mapping[str, int] = _NO_CASES,
     ) -> tuple[TriageResult, Filing]:
         """The answer and, from the same encoder pass, the filing to compare with earlier ones."""
-        prepared = self._prepare(text)
-        features = self._maker.make([prepared.text])[0]
-        day = today or dt.date.today()
-        return self._answer(prepared, features, "", day, in_hand), self._filing(
-            "", prepared, features, day, opponent
-        )
+        read, day = self.read(text), today or dt.date.today()
+        return self._answer(read, "", day, in_hand), self._filing("", read, day, opponent)
 
     def triage_batch(
         self, items: Sequence[tuple[str, str]], today: dt.date | None = None
@@ -215,66 +216,52 @@ class Triager:
                 if isinstance(p, TriageFailure):
                     answers.append(p)
                 else:
-                    answers.append(self._answer(p, next(made), id_, today))
+                    answers.append(self._answer(self._understood(p, next(made)), id_, today))
         return answers
 
     def similarity(self, query: str, candidates: Sequence[str]) -> list[float]:
         """Scores of `candidates` against `query`; higher is more similar (`triage similar`)."""
         return rank_candidates(query, candidates, self.encoder, self.brain.dense_mean)
 
-    def assess_risk(
-        self, text: str, today: dt.date | None = None
-    ) -> tuple[NormalisedText, Assessment]:
+    def assess_risk(self, text: str, today: dt.date | None = None) -> Assessment:
         """The risk step alone, for `triage risk explain`; rules only when there is no encoder."""
-        prepared = self._prepare(text)
-        features = self._maker.make([prepared.text])[0]
-        day = today or dt.date.today()
-        facts_found = extract(prepared, day)
-        classified = self._classifier.classify(prepared.text, self.brain.opinion(features))
-        return prepared, self._assess(prepared, features, facts_found, classified, day)
-
-    def similar_parts(
-        self, text: str
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-        """Word, vector and type scores of each closed case, for measuring their weights."""
-        prepared = self._prepare(text)
-        features = self._maker.make([prepared.text])[0]
-        classified = self._classifier.classify(prepared.text, self.brain.opinion(features))
-        return self.index.parts(prepared.text, features.whole, dict(classified.ranked))
+        read, day = self.read(text), today or dt.date.today()
+        return self._assess(read, extract(read.prepared, day), self.classified(read), day)
 
     def filing(self, id: str, text: str, day: dt.date | None = None, opponent: str = "") -> Filing:
         """A filing ready for `Linker.links`."""
-        prepared = self._prepare(text)
-        return self._filing(id, prepared, self._maker.make([prepared.text])[0], day, opponent)
+        return self._filing(id, self.read(text), day, opponent)
 
-    def _filing(
-        self,
-        id_: str,
-        prepared: NormalisedText,
-        features: Features,
-        day: dt.date | None,
-        opponent: str,
-    ) -> Filing:
-        vector = None
-        if features.whole is not None and self.brain.dense_mean is not None:
-            vector = centred(features.whole[None, :], self.brain.dense_mean)[0]
-        kinds = self.brain.opinion(features).sub_type
-        return Filing(id_, prepared.text, day, vector, opponent, kinds)
+    def read(self, text: str) -> Narrative:
+        """Everything the later steps share: one normalisation, one encoder pass, one opinion.
 
-    def risk_inputs(
-        self, text: str, today: dt.date | None = None
-    ) -> tuple[str, Facts, list[Signal], ModelOpinion | None]:
-        """What the risk policy is applied to: normalised text, facts, signals, the reader's word.
-
-        For previews of another policy: apply it with `RiskReader.assess`.
+        Raises:
+            InputError: text is empty or too long (Chinese message, field `text`).
         """
         prepared = self._prepare(text)
-        features = self._maker.make([prepared.text])[0]
-        classified = self._classifier.classify(prepared.text, self.brain.opinion(features))
-        day = today or dt.date.today()
-        facts = self._facts(extract(prepared, day), classified, day)
-        signals = self._risk.signals(prepared.text, facts)
-        return prepared.text, facts, signals, self.brain.risk_opinion(features, signals)
+        return self._understood(prepared, self._maker.make([prepared.text])[0])
+
+    def classified(self, read: Narrative) -> Classification:
+        return self._classifier.classify(read.prepared.text, read.opinion)
+
+    def risk_inputs(
+        self, read: Narrative, extracted: Extracted, classified: Classification, day: dt.date
+    ) -> tuple[Facts, list[Signal], ModelOpinion | None]:
+        """What the risk policy is applied to: facts, signals, and the reader's word."""
+        label: TypeLabel = classified.type.label
+        labour = label == "labour" or classified.ranked[0][0] == "COM-SERV"
+        facts = facts_of(extracted, day, labour)
+        signals = self._risk.signals(read.prepared.text, facts)
+        return facts, signals, self.brain.risk_opinion(read.features, signals)
+
+    def _understood(self, prepared: NormalisedText, features: Features) -> Narrative:
+        return Narrative(prepared, features, self.brain.opinion(features))
+
+    def _filing(self, id_: str, read: Narrative, day: dt.date | None, opponent: str) -> Filing:
+        vector = None
+        if read.features.whole is not None and self.brain.dense_mean is not None:
+            vector = centred(read.features.whole[None, :], self.brain.dense_mean)[0]
+        return Filing(id_, read.prepared.text, day, vector, opponent, read.opinion.sub_type)
 
     def _prepare(self, text: str) -> NormalisedText:
         if len(text) > MAX_CHARACTERS:
@@ -290,19 +277,19 @@ class Triager:
 
     def _answer(
         self,
-        prepared: NormalisedText,
-        features: Features,
+        read: Narrative,
         id_: str,
         today: dt.date | None,
         in_hand: Mapping[str, int] = _NO_CASES,
     ) -> TriageResult:
         day = today or dt.date.today()
+        prepared, features = read.prepared, read.features
         extracted = extract(prepared, day)
         roles = {p.role for p in extracted.parties}
-        classified = self._classifier.classify(prepared.text, self.brain.opinion(features))
+        classified = self.classified(read)
         if unsupported_language(prepared.text):
             classified = self._no_guess(classified)
-        assessment = self._assess(prepared, features, extracted, classified, day)
+        assessment = self._assess(read, extracted, classified, day)
         flags = find_flags(prepared.text, extracted, "foreign" in roles)
         situation = Situation(
             text=prepared.text,
@@ -352,23 +339,10 @@ class Triager:
         )
 
     def _assess(
-        self,
-        prepared: NormalisedText,
-        features: Features,
-        extracted: Extracted,
-        classified: Classification,
-        day: dt.date,
+        self, read: Narrative, extracted: Extracted, classified: Classification, day: dt.date
     ) -> Assessment:
-        facts = self._facts(extracted, classified, day)
-        signals = self._risk.signals(prepared.text, facts)
-        opinion: ModelOpinion | None = self.brain.risk_opinion(features, signals)
-        return self._risk.assess(prepared.text, facts, opinion, signals)
-
-    @staticmethod
-    def _facts(extracted: Extracted, classified: Classification, day: dt.date) -> Facts:
-        label: TypeLabel = classified.type.label
-        labour = label == "labour" or classified.ranked[0][0] == "COM-SERV"
-        return facts_of(extracted, day, labour)
+        facts, signals, opinion = self.risk_inputs(read, extracted, classified, day)
+        return self._risk.assess(read.prepared.text, facts, opinion, signals)
 
     def _risk_answer(self, prepared: NormalisedText, assessment: Assessment) -> RiskAnswer:
         plan = self.knowledge.policy.levels[assessment.level]

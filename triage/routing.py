@@ -2,7 +2,9 @@
 
 Rules are data (`data/rules/`). The order is fixed here: never-mediate rules decide first, then a
 procedure already pending, then lead rules within a sub-type, then the sub-type's default; a learned
-preference after those; who has a conflict of interest stands aside; joint rules add bodies, and where a rule says so they name the lead. Every choice carries the Chinese reason and the id of its rule.
+preference after those; joint rules add bodies, and where a rule says so they name the lead; who has
+a conflict of interest stands aside last. Every choice carries the Chinese reason and the id of its
+rule.
 """
 
 from __future__ import annotations

@@ -158,22 +158,15 @@ class CaseIndex:
     def __len__(self) -> int:
         return len(self.cases)
 
-    def scores(
+    def _weighed(
         self, text: str, dense: NDArray[np.float32] | None, sub_types: dict[str, float]
-    ) -> NDArray[np.float32]:
-        """(n,) similarity of a normalised narrative to each case.
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """(n,) likeness of a normalised narrative to each case, and (n,) bonus of the type.
 
         Args:
             dense: the narrative's raw whole-text vector.
             sub_types: probability by code; a case of a likely sub-type gains a little.
         """
-        alike, kind = self._weighed(text, dense, sub_types)
-        return alike + kind
-
-    def _weighed(
-        self, text: str, dense: NDArray[np.float32] | None, sub_types: dict[str, float]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """(n,) likeness by words and vectors, and (n,) bonus of the type."""
         words, meaning, kind = self.parts(text, dense, sub_types)
         alike = WORD_WEIGHT * words + DENSE_WEIGHT * meaning
         return np.asarray(alike, np.float32), np.asarray(TYPE_BONUS * kind, np.float32)

@@ -231,6 +231,14 @@ def default_delta() -> tuple[Path | None, str]:
     return delta, encoder_name(delta)
 
 
+def ready(delta: Path | None = None, progress: Progress = lambda _: None) -> Path:
+    """Directory of the encoder with `delta` (None: the plain one), built when it is not there."""
+    directory = settings.cache_dir() / "encoder" / encoder_name(delta)
+    if not (directory / DESCRIPTION).is_file():
+        build(directory, delta=delta, progress=progress)
+    return directory
+
+
 def encoder_name(delta: Path | None) -> str:
     return BASE_NAME if delta is None else f"{BASE_NAME}-{sha256(delta)[:12]}"
 

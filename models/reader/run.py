@@ -9,7 +9,7 @@ from pathlib import Path
 from models.corpus.records import Record, load_corpus, read_records
 from models.corpus.splits import load_plan, split
 from models.embed import embed_cached
-from models.encoder.build import BASE_NAME, build
+from models.encoder.build import ready
 from models.options import TrainOptions
 from models.reader.examples import build_examples
 from models.reader.fit import ReaderOptions, fit_reader
@@ -40,9 +40,7 @@ def teach(
     progress(f"微调：{len(records)} 条")
     rules = rule_rows(records, knowledge)
     examples = build_examples(records, labels, bodies, rules)
-    plain = settings.cache_dir() / "encoder" / BASE_NAME
-    if not (plain / "encoder.json").is_file():
-        build(plain, progress=progress)
+    plain = ready(progress=progress)
     base = embed_cached(
         [e.text for e in examples],
         OnnxEncoder.open(plain, threads=2),

@@ -13,6 +13,7 @@ from serve.linking import hints, stored
 from serve.problems import RESPONSES
 from serve.storage import cases as store
 from serve.storage.models import Case
+from serve.suggestion import suggest
 from triage.pipeline import MAX_CHARACTERS
 from triage.result import RiskLevel
 
@@ -89,9 +90,7 @@ class Acknowledgement(BaseModel):
 @router.post("", status_code=201, summary="登记一件", responses=RESPONSES)
 def register(new: NewCase, triager: TriagerDep, factory: FactoryDep) -> CaseOut:
     """服务器自己研判并与决定一起保存；同一外部赋码再次提交返回原案件。"""
-    suggested, filing = triager.triage_with_filing(
-        new.text, store.today(), new.opponent, store.in_hand(factory)
-    )
+    suggested, filing = suggest(triager, factory, new.text, new.opponent)
     case = store.register(
         factory,
         store.Intake(

@@ -15,6 +15,7 @@ from serve.pages.render import page
 from serve.problems import ProblemError
 from serve.storage import cases as store
 from serve.storage.cases import Factory
+from serve.suggestion import suggest
 from triage.errors import InputError
 from triage.pipeline import MAX_CHARACTERS, Triager
 from triage.result import RISK_LEVELS
@@ -76,9 +77,7 @@ def register(
     corrected = mode == "correct"
     level = risk_level if risk_level in RISK_LEVELS else None
     try:
-        suggested, filing = triager.triage_with_filing(
-            text, store.today(), opponent.strip(), store.in_hand(factory)
-        )
+        suggested, filing = suggest(triager, factory, text, opponent.strip())
         case = store.register(
             factory,
             store.Intake(
@@ -140,7 +139,7 @@ def _again(
 
 
 def _suggestion(triager: Triager, factory: Factory, text: str) -> dict[str, Any]:
-    result, filing = triager.triage_with_filing(text, store.today(), in_hand=store.in_hand(factory))
+    result, filing = suggest(triager, factory, text)
     return {
         "result": result,
         "marked": highlight(text, marks_of(result)),

@@ -20,7 +20,6 @@ Factory = sessionmaker[Session]
 
 #: The county's wall clock; codes carry the local date. China has one zone and no summer time.
 CHINA = dt.timezone(dt.timedelta(hours=8))
-MEDIATION_DAYS = 30
 
 
 @dataclass(frozen=True)
@@ -284,16 +283,14 @@ class Query:
     size: int = 20
 
 
-def in_hand(factory: Factory) -> dict[str, int]:
-    """Cases each leading body has in hand: registered within the mediation period.
-
-    Closing a case is not recorded yet, so one counts for the 30 days a mediation may take
-    (人民调解 time limit, `data/clocks/clocks.yaml`).
+def in_hand(factory: Factory, days: int) -> dict[str, int]:
+    """Cases each leading body has in hand: registered within the last `days`, since closing a case
+    is not recorded yet.
     """
     with factory() as session:
         rows = session.execute(
             select(Case.decided_lead, func.count())
-            .where(Case.created_at >= now() - dt.timedelta(days=MEDIATION_DAYS))
+            .where(Case.created_at >= now() - dt.timedelta(days=days))
             .group_by(Case.decided_lead)
         )
         return {lead: int(count) for lead, count in rows}

@@ -110,3 +110,17 @@ def test_missing_file_is_reported(copy: Path) -> None:
     (copy / "risk/policy.yaml").unlink()
     with pytest.raises(KnowledgeError, match="文件不存在"):
         Knowledge.load(copy)
+
+
+def test_a_conflict_rule_is_checked_like_the_others(copy: Path) -> None:
+    path = copy / "rules/conflicts.yaml"
+    whole = path.read_text(encoding="utf-8")
+    line = break_line(path, "instead: MC-TOWN", "instead: MC-NOWHERE")
+    with pytest.raises(KnowledgeError) as error:
+        Knowledge.load(copy)
+    assert (error.value.line, error.value.field) == (line, "rules[0].instead")
+    path.write_text(
+        whole.replace("    when:\n", "    when:\n      sub_type: [NO-SUCH]\n", 1), encoding="utf-8"
+    )
+    with pytest.raises(KnowledgeError, match="NO-SUCH"):
+        Knowledge.load(copy)

@@ -10,7 +10,9 @@ import pytest
 
 from triage.bundle import Bundle, BundleWriter
 from triage.errors import BundleError
-from triage.settings import bundle_dir
+from triage.knowledge import Knowledge
+from triage.model import load_brain
+from triage.settings import bundle_dir, data_dir
 
 
 def test_the_shipped_bundle_is_safe_and_small() -> None:
@@ -40,6 +42,22 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
         Bundle.open(copy)
     with pytest.raises(BundleError, match="不完整"):
         Bundle.open(tmp_path)
+
+
+def test_a_reader_of_an_older_version_is_refused_at_opening() -> None:
+    """Not at the first citizen's answer: the thresholds of the older format lack `second`."""
+
+    class Older(Bundle):
+        def json(self, name: str) -> object:
+            stored = super().json(name)
+            del stored["full"]["second"]
+            return stored
+
+    opened = Bundle.open(bundle_dir())
+    taxonomy = Knowledge.load(data_dir()).taxonomy
+    assert load_brain(opened, taxonomy).reader is not None
+    with pytest.raises(BundleError, match="second"):
+        load_brain(Older(opened.directory, opened.manifest), taxonomy)
 
 
 def test_an_untrusted_type_is_refused(tmp_path: Path) -> None:

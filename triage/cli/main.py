@@ -101,7 +101,7 @@ def risk_explain(
 ) -> None:
     """风险推导：每个信号、形式、规则、等级。 The whole derivation of a risk level."""
     triager = lines.open_triager(_console, bundle, encoder)
-    _, assessment = triager.assess_risk(text)
+    assessment = triager.assess_risk(text)
     plan = triager.knowledge.policy.levels[assessment.level]
     out = Console()
     out.print(f"等级：{plan.name}（橙色及以上概率 {assessment.score:.2f}）")

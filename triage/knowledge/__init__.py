@@ -21,6 +21,7 @@ from triage.knowledge.loader import line_of, load_yaml
 from triage.knowledge.risk import Lexicon, Policy
 from triage.knowledge.rules import (
     Clocks,
+    Condition,
     ConflictRules,
     Preference,
     Routes,
@@ -111,6 +112,12 @@ def _cross_check(k: Knowledge, data: Path) -> None:
                     file, f"{what} {value!r} 没有定义", line_of(node, loc), field.lstrip(".")
                 )
 
+    def condition(file: str, i: int, when: Condition) -> None:
+        at = ("rules", i, "when")
+        pairs = [c for side in (when.either or ()) for c in side]
+        need(file, (*at, "sub_type"), [*when.sub_type, *when.secondary, *pairs], codes, "细类")
+        need(file, (*at, "signals"), when.signals, signals, "风险信号")
+
     file = "taxonomy/taxonomy.yaml"
     for i, sub in enumerate(k.taxonomy.sub_types):
         need(file, ("sub_types", i, "lead"), [sub.lead], bodies, "机构")
@@ -125,6 +132,8 @@ def _cross_check(k: Knowledge, data: Path) -> None:
     for name, plan in k.routes.routes.items():
         need("rules/routes.yaml", ("routes", name, "clocks"), plan.clocks, clocks, "期限")
         need("rules/routes.yaml", ("routes", name, "next"), [plan.next], bodies, "机构")
+    # The load of a desk is counted over the people's mediation period.
+    need("clocks/clocks.yaml", ("clocks",), ["people_mediation"], clocks, "期限")
     for i, clock in enumerate(k.clocks.clocks):
         if clock.statute:
             loc = ("clocks", i, "statute")
@@ -135,15 +144,14 @@ def _cross_check(k: Knowledge, data: Path) -> None:
         ("rules/joint.yaml", k.joint),
     ):
         for i, rule in enumerate(rules.rules):
-            when, at = rule.when, ("rules", i, "when")
-            pairs = [c for side in (when.either or ()) for c in side]
-            need(file, (*at, "sub_type"), [*when.sub_type, *when.secondary, *pairs], codes, "细类")
-            need(file, (*at, "signals"), when.signals, signals, "风险信号")
+            condition(file, i, rule.when)
             named = [*([rule.then.lead] if rule.then.lead else []), *rule.then.co]
             need(file, ("rules", i, "then"), named, bodies, "机构")
+    file = "rules/conflicts.yaml"
     for i, conflict in enumerate(k.conflicts.rules):
-        named = [*conflict.bodies, conflict.instead]
-        need("rules/conflicts.yaml", ("rules", i, "bodies"), named, bodies, "机构")
+        condition(file, i, conflict.when)
+        need(file, ("rules", i, "bodies"), conflict.bodies, bodies, "机构")
+        need(file, ("rules", i, "instead"), [conflict.instead], bodies, "机构")
     police = k.preference.police_sub_types
     need("rules/preference.yaml", ("police_sub_types",), police, codes, "细类")
     need("rules/levels.yaml", ("simple",), k.levels.simple, codes, "细类")

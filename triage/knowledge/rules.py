@@ -149,3 +149,7 @@ class Preference(Record):
 class Clocks(Record):
     version: str
     clocks: list[ClockEntry]
+
+    def days(self, id: str) -> int:
+        """Length of a clock; the loader checks that the ids the code names are there."""
+        return next(c.days for c in self.clocks if c.id == id)

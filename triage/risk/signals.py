@@ -20,8 +20,8 @@ from triage.result import Extracted, RiskLevel, SignalForm
 from triage.risk.levels import adjusted, capped, rank
 from triage.risk.scope import ScopeReader
 
-#: What the contract calls the reader's finer forms.
-_PUBLIC_FORM: dict[str, SignalForm] = {
+#: What the contract calls the scope reader's finer forms.
+PUBLIC_FORM: dict[str, SignalForm] = {
     "direct": "direct",
     "implicit": "implicit",
     "negated": "negated",
@@ -62,7 +62,7 @@ class Signal:
 
     @property
     def public_form(self) -> SignalForm:
-        return _PUBLIC_FORM.get(self.form, "direct")
+        return PUBLIC_FORM.get(self.form, "direct")
 
     @property
     def live(self) -> bool:
