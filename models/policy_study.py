@@ -24,7 +24,7 @@ from triage.risk.levels import rank
 _RED = (0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5)
 _ORANGE = (0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6)
 _AGREE = (0.1, 0.2, 0.3)
-_DOUBTED = ("keep", "down", "blue")
+_SILENCE = (0.0, 0.03, 0.06, 0.1, 0.15, 0.2)
 #: Forms that must stay blue when their record is.
 _SAFE = ("false_friend", "negated", "quoted", "historical")
 
@@ -45,9 +45,9 @@ def policy_study(triager: Triager, data: Path, lay: Sequence[Record] = ()) -> li
 
 def _settings(shipped: ModelThresholds) -> Iterator[ModelThresholds]:
     yield shipped
-    for red, orange, agree, doubted in product(_RED, _ORANGE, _AGREE, _DOUBTED):
+    for red, orange, agree, silence in product(_RED, _ORANGE, _AGREE, _SILENCE):
         yield shipped.model_copy(
-            update={"red": red, "orange": orange, "agree": agree, "doubted": doubted}
+            update={"red": red, "orange": orange, "agree": agree, "silence": silence}
         )
 
 
@@ -58,7 +58,7 @@ def _row(
     levels = levels_under(held, triager, t)
     row: dict[str, Any] = figures(records, levels)
     row["settings"] = {
-        "red": t.red, "orange": t.orange, "agree": t.agree, "doubted": t.doubted
+        "red": t.red, "orange": t.orange, "agree": t.agree, "silence": t.silence
     }  # fmt: skip
     alarms = [rank(v) >= 2 for v in levels]
     for form in _SAFE:

@@ -27,6 +27,9 @@ class ReaderOptions:
 
     `batch_tokens`: padded tokens a step; `characters`: longest piece of a text shown at once;
     `disturb`: chance that a text is shown with a small disturbance (`models/perturb.py`);
+    `bare`: chance that only one clause whose level is plain is shown;
+    `worth`: weight of the level of every token; `pair`: weight of keeping members of a story apart
+    by `margin` where their levels differ;
     `similarity`: weight of keeping the base encoder's notion of likeness in the mean vector, which
     similar-case search needs and labels alone would wear away.
     """
@@ -41,6 +44,7 @@ class ReaderOptions:
     warmup: float = 0.08
     smoothing: float = 0.05
     disturb: float = 0.3
+    bare: float = 0.0
     holds: float = 10.0
     mixed: float = 0.5
     unsure: float = 0.5
@@ -48,6 +52,9 @@ class ReaderOptions:
     risk: float = 2.0
     code: float = 0.5
     form: float = 0.3
+    worth: float = 1.0
+    pair: float = 0.5
+    margin: float = 2.0
     similarity: float = 4.0
     red_weight: float = 1.5
     seed: int = 20261124
@@ -114,7 +121,10 @@ def fit_reader(
         losses = []
         for group in groups:
             chosen = [examples[i] for i in group]
-            views = [view(e, rng, options.characters, perturber, options.disturb) for e in chosen]
+            views = [
+                view(e, rng, options.characters, perturber, options.disturb, options.bare)
+                for e in chosen
+            ]
             batch = _collate(tokenizer, chosen, views)
             rules = torch.from_numpy(np.stack([e.rules for e in chosen]))
             out = net(batch.ids, batch.mask, batch.content, rules)
@@ -153,7 +163,11 @@ def _groups(
 ) -> list[list[int]]:
     """Random batches of texts of like length, bounded in padded tokens: padding is wasted time."""
     length = [min(len(e.text), o.characters) for e in examples]
-    order = sorted(range(len(examples)), key=lambda i: length[i] * rng.uniform(0.75, 1.33))
+    # Members of a story share one draw, so that they stand side by side and meet in one step.
+    draw: dict[str, float] = {}
+    for i, e in enumerate(examples):
+        draw.setdefault(e.group or str(i), length[i] * rng.uniform(0.75, 1.33))
+    order = sorted(range(len(examples)), key=lambda i: draw[examples[i].group or str(i)])
     groups: list[list[int]] = [[]]
     for i in order:
         longest = max((length[j] for j in groups[-1]), default=0)
@@ -205,15 +219,18 @@ def _loss(
     o: ReaderOptions,
 ) -> torch.Tensor:
     y = torch.tensor([e.sub_type for e in batch.examples])
-    told = y >= 0
-    loss = o.unsure * F.binary_cross_entropy_with_logits(
-        out["unsure"][:, 0].float(), (~told).float()
-    )
-    loss = loss + o.body * F.cross_entropy(
-        out["body"].float(),
-        torch.tensor([e.body for e in batch.examples]),
-        label_smoothing=o.smoothing,
-    )
+    full = torch.tensor([not v.bare for v in batch.views])
+    told = (y >= 0) & full
+    loss = out["risk"].sum() * 0
+    if full.any():
+        loss = o.unsure * F.binary_cross_entropy_with_logits(
+            out["unsure"][full, 0].float(), (y[full] < 0).float()
+        )
+        loss = loss + o.body * F.cross_entropy(
+            out["body"][full].float(),
+            torch.tensor([e.body for e in batch.examples])[full],
+            label_smoothing=o.smoothing,
+        )
     if told.any():
         loss = loss + F.cross_entropy(
             out["sub_type"][told].float(), y[told], weight=weights, label_smoothing=o.smoothing
@@ -237,6 +254,10 @@ def _loss(
         loss = loss + o.risk * F.binary_cross_entropy_with_logits(
             out["risk"][known].float(), wanted, pos_weight=torch.tensor([1.0, 1.0, o.red_weight])
         )
+        loss = loss + o.worth * _worth_loss(out["worth"][known].float(), wanted, batch.codes[known])
+        loss = loss + o.pair * _pair_loss(
+            out["risk"][known].float(), wanted, [batch.examples[i].group for i in known], o.margin
+        )
     if (batch.codes >= 0).any():
         scale = torch.ones(out["code"].shape[-1])
         scale[0] = 0.2
@@ -250,11 +271,41 @@ def _loss(
         loss = loss + o.form * F.cross_entropy(
             out["form"].flatten(0, 1).float(), batch.forms.flatten(), ignore_index=-100
         )
-    if o.similarity and len(base) > 2:
-        mine = F.normalize(out["whole"].float() - out["whole"].float().mean(0).detach(), dim=-1)
-        theirs = F.normalize(base, dim=-1)
+    if o.similarity and full.sum() > 2:
+        whole = out["whole"][full].float()
+        mine = F.normalize(whole - whole.mean(0).detach(), dim=-1)
+        theirs = F.normalize(base[full], dim=-1)
         loss = loss + o.similarity * F.mse_loss(mine @ mine.T, theirs @ theirs.T)
     return loss
+
+
+def _worth_loss(worth: torch.Tensor, levels: torch.Tensor, codes: torch.Tensor) -> torch.Tensor:
+    """A token of the evidence is worth the level of its text, every other token nothing.
+
+    Args:
+        worth: (B, 3, L); levels: (B, 3); codes: (B, L) code index, 0 no signal, -100 not content.
+    """
+    signal = (codes > 0).unsqueeze(1)
+    target = signal * levels.unsqueeze(-1)
+    weight = (codes >= 0).unsqueeze(1) * torch.where(signal, 1.0, 0.2)
+    each = F.binary_cross_entropy_with_logits(worth, target, reduction="none")
+    return (each * weight).sum() / weight.sum().clamp(min=1) / worth.shape[1]
+
+
+def _pair_loss(
+    risk: torch.Tensor, levels: torch.Tensor, groups: list[str], margin: float
+) -> torch.Tensor:
+    """Members of one story: the one that reaches a level must score `margin` above one that does
+    not. The shared words cancel out; what is left is the negation, the speaker, the time.
+    """
+    parts = []
+    for i, group in enumerate(groups):
+        for j in range(len(groups)):
+            if i != j and group and group == groups[j]:
+                gap = levels[i] - levels[j]
+                if (gap > 0).any():
+                    parts.append(F.softplus(margin - (risk[i] - risk[j]))[gap > 0].mean())
+    return torch.stack(parts).mean() if parts else risk.sum() * 0
 
 
 def _save(net: Network, target: Path, shape: Shape, o: ReaderOptions) -> tuple[Path, Path]:
@@ -284,6 +335,8 @@ def _save(net: Network, target: Path, shape: Shape, o: ReaderOptions) -> tuple[P
         tensors[f"{stem}.bias"] = head.bias.detach().float()
     tensors["label.holds.queries"] = (net.label_queries.detach() * scale).half()
     tensors["label.holds.weights"] = (net.label_weights.detach() * scale).half()
+    tensors["label.risk.queries"] = (net.level_queries.detach() * scale).half()
+    tensors["label.risk.weights"] = (net.level_weights.detach() * scale).half()
     tensors["head.risk.risk.extra"] = net.rules.weight.detach().float().contiguous()
     for name, head in net.tokens.items():
         tensors[f"token.{name}.weights"] = (head.weight.detach() * scale).half()

@@ -44,6 +44,16 @@ class Pool(nn.Module):
         return torch.einsum("bmn,bnd->bmd", attention, states).flatten(1)
 
 
+def look(
+    queries: torch.Tensor, weights: torch.Tensor, states: torch.Tensor, mask: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """((B, k) logits, each from its own attentive mean; (B, k, L) what every token is worth)."""
+    scores = torch.einsum("kd,bnd->bkn", queries, states)
+    attention = scores.masked_fill((mask == 0).unsqueeze(1), -1e4).softmax(-1)
+    worth = torch.einsum("kd,bnd->bkn", weights, states)
+    return (attention * worth).sum(-1), worth
+
+
 class Network(nn.Module):
     """Encoder and all heads; `forward` returns logits by head name."""
 
@@ -90,6 +100,10 @@ class Network(nn.Module):
         # first, and a few shared looks see only the louder one.
         self.label_queries = nn.Parameter(torch.randn(shape.labels, width) / width)
         self.label_weights = nn.Parameter(torch.randn(shape.labels, width) / width)
+        # The same for the three levels: the clause that makes a text dangerous is one in many, and
+        # its tokens are labelled, so what a token is worth is taught where it stands.
+        self.level_queries = nn.Parameter(torch.randn(3, width) / width)
+        self.level_weights = nn.Parameter(torch.randn(3, width) / width)
         self.rules = nn.Linear(shape.extra, 3, bias=False)
         nn.init.zeros_(self.rules.weight)
         self.tokens = nn.ModuleDict(
@@ -100,13 +114,6 @@ class Network(nn.Module):
         """(B, L, dim) centred token states, scaled to unit deviation."""
         out = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
         return (out - self.centre) * self.scale
-
-    def _by_label(self, states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """(B, labels) logits, each from its own attentive mean of the tokens."""
-        scores = torch.einsum("kd,bnd->bkn", self.label_queries, states)
-        attention = scores.masked_fill((mask == 0).unsqueeze(1), -1e4).softmax(-1)
-        worth = torch.einsum("kd,bnd->bkn", self.label_weights, states)
-        return (attention * worth).sum(-1)
 
     def forward(
         self, ids: torch.Tensor, mask: torch.Tensor, content: torch.Tensor, rules: torch.Tensor
@@ -119,8 +126,11 @@ class Network(nn.Module):
         topic = self.dropout(self.topic(states, content))
         risk = self.dropout(self.risk(states, content))
         out = {name: head(risk if name == "risk" else topic) for name, head in self.heads.items()}
-        out["holds"] = out["holds"] + self._by_label(states, content)
-        out["risk"] = out["risk"] + self.rules(rules)
+        out["holds"] = (
+            out["holds"] + look(self.label_queries, self.label_weights, states, content)[0]
+        )
+        level, out["worth"] = look(self.level_queries, self.level_weights, states, content)
+        out["risk"] = out["risk"] + level + self.rules(rules)
         for name, head in self.tokens.items():
             out[name] = head(states)
         weight = mask.unsqueeze(-1).float()

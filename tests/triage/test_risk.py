@@ -110,6 +110,23 @@ def test_the_model_raises_but_never_lowers(reader: RiskReader) -> None:
     assert reader.assess(normalise("汽油买好了，今天烧了他家").text, facts, low).level == "red"
 
 
+def test_an_entry_that_is_no_floor_needs_some_word_of_the_reader(knowledge: Knowledge) -> None:
+    """Said outright it keeps its level unless the reader is all but sure nothing is meant."""
+    policy = knowledge.policy
+    doubting = policy.model_copy(update={"model": policy.model.model_copy(update={"silence": 0.1})})
+    reader = RiskReader(knowledge.lexicon, doubting)
+    soft = normalise("遗书写好了").text
+    assert not next(e for e in knowledge.lexicon.entries if e.id == "SELF-01").floor
+
+    def under(orange: float) -> str:
+        opinion = ModelOpinion({"yellow": orange, "orange": orange, "red": 0.0})
+        return reader.assess(soft, Facts(TODAY), opinion).level
+
+    assert under(0.11) == "red"
+    assert under(0.09) == "yellow"
+    assert reader.assess(soft, Facts(TODAY)).level == "red"
+
+
 def test_every_level_says_why(reader: RiskReader) -> None:
     told = reader.assess(normalise("汽油买好了，你们看着办").text, Facts(TODAY))
     assert any("WEAP-01" in line and "红色" in line for line in told.why)

@@ -112,8 +112,9 @@ class ModelThresholds(Record):
     orange: float = Field(ge=0, le=1)
     yellow: float = Field(ge=0, le=1)
     agree: float = Field(ge=0, le=1)
-    #: what a doubted entry keeps when it was said outright: `down` one level below its own
-    doubted: Adjustment = "down"
+    #: below this probability of “at least orange” an entry that is no floor stays yellow even when
+    #: said outright; 0: it is never doubted
+    silence: float = Field(ge=0, le=0.5)
     red_cap_without_rule: RiskLevel = "red"
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from triage.knowledge.risk import Lexicon, Policy
 from triage.result import RiskLevel
-from triage.risk.levels import adjusted, capped, highest, rank
+from triage.risk.levels import capped, highest, rank
 from triage.risk.scope import ScopeReader
 from triage.risk.signals import Facts, Signal, arrears, counted_signals, worded_signals
 
@@ -32,6 +32,8 @@ _FORM_NAMES = {
     "slang": "俚语、方言、谐音",
     "false_friend": "字面吓人而无恶意",
 }
+#: What the “why” says of an entry the learned reader does not second.
+_DOUBTED = "模型未支持更高等级"
 #: Words and weapons of one attack are one signal, not two independent ones.
 _FAMILY = {"R-WEAP": "R-KILL"}
 _MINOR = re.compile(
@@ -122,21 +124,21 @@ class RiskReader:
         return signal
 
     def _seconded(self, signal: Signal, opinion: ModelOpinion | None) -> Signal:
-        """An entry that is no floor keeps its level only as far as the learned reader agrees.
+        """What an entry that is no floor keeps of its level when the reader sees the whole text.
 
-        Without the learned reader every entry counts in full.
+        Said outright, affirmed and live, it keeps its level unless the reader is all but sure that
+        nothing is meant (`silence`): then it stays visible as yellow. In any other form it counts
+        only as far as the reader agrees. Without the reader every entry counts in full.
         """
         if signal.floor or opinion is None:
             return signal
-        agree = self.policy.model.agree
-        agreed = highest(lv for lv, p in opinion.at_least.items() if p >= agree)
-        if signal.form == "direct":
-            # Said outright, affirmed and live: the reader may doubt it, not silence it.
-            agreed = max(agreed, adjusted(signal.level, self.policy.model.doubted), key=rank)
-        level = capped(signal.level, agreed)
-        if level == signal.level:
-            return signal
-        return replace(signal, level=level, because="模型未支持更高等级")
+        model = self.policy.model
+        if signal.form != "direct":
+            limit = highest(lv for lv, p in opinion.at_least.items() if p >= model.agree)
+        else:
+            limit = "yellow" if opinion.at_least["orange"] < model.silence else "red"
+        level = capped(signal.level, limit)
+        return signal if level == signal.level else replace(signal, level=level, because=_DOUBTED)
 
     def _owing(self, signal: Signal, text: str, facts: Facts) -> Signal:
         """Out of reach while wages are owed is orange, elsewhere only feared (ruling 6)."""
@@ -154,6 +156,7 @@ class RiskReader:
             if self.policy.kinds[s.code].harm
             and rank(s.level) >= rank("yellow")
             and s.form not in ("idiom", "question")
+            and s.because != _DOUBTED
         }
         if not harm or rank(level) >= rank(cap):
             return level, []
