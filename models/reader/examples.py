@@ -13,13 +13,7 @@ from models.perturb import Perturber
 from models.risk_targets import UNLABELLED_RISK, level_targets
 from triage.encoder import cut
 from triage.reader import FORMS, RISK_CODES
-from triage.text import clauses, normalise
-
-#: Forms that carry their level without the rest of the text.
-_OUTRIGHT = ("direct", "slang", "quoted")
-#: Shorter clauses (好的, 你们看) say nothing.
-_SHORTEST = 4
-_JOINS = "，、；："
+from triage.text import normalise
 
 
 @dataclass(frozen=True)
@@ -52,14 +46,11 @@ class Example:
 
 @dataclass(frozen=True)
 class View:
-    """What one step sees of an example. `whole`: all evidence is inside, so the level holds;
-    `bare`: one clause only, which says nothing of the kind of dispute.
-    """
+    """What one step sees of an example. `whole`: all evidence is inside, so the level holds."""
 
     text: str
     spans: tuple[Span, ...]
     whole: bool
-    bare: bool = False
 
 
 def build_examples(
@@ -111,14 +102,9 @@ def view(
     size: int,
     perturber: Perturber | None,
     chance: float,
-    bare: float = 0.0,
 ) -> View:
-    """A piece of at most `size` characters; with probability `chance` slightly disturbed, with
-    probability `bare` one clause alone when its level is plain.
-    """
-    if bare and rng.random() < bare and (clause := _one_clause(example, rng)) is not None:
-        seen = clause
-    elif len(example.text) <= size:
+    """A piece of at most `size` characters; with probability `chance` slightly disturbed."""
+    if len(example.text) <= size:
         seen = View(example.text, example.spans, True)
     else:
         pieces = cut(example.text, size)
@@ -142,41 +128,4 @@ def view(
         if at < 0:
             return seen
         moved.append(Span(at, at + len(said), s.code, s.form))
-    return View(disturbed, tuple(moved), seen.whole, seen.bare)
-
-
-def _one_clause(example: Example, rng: np.random.Generator) -> View | None:
-    """A clause that has its level by itself, or None.
-
-    Of an orange or red text with one piece of evidence said outright, the clause it stands in:
-    people also blurt out just that, and authors hardly ever write it. Of a blue text, a clause that
-    holds none of the misleading words unless it denies them itself, so that short is not grave.
-    """
-    if example.levels is None:
-        return None
-    pieces = clauses(example.text)
-    if example.levels[0] < 1:
-        free = [
-            c
-            for c in pieces
-            if c.end - c.start >= _SHORTEST
-            and all(
-                FORMS[s.form] == "negated" or s.end <= c.start or c.end <= s.start
-                for s in example.spans
-            )
-        ]
-        if not free:
-            return None
-        chosen = free[int(rng.integers(len(free)))]
-        return View(example.text[chosen.start : chosen.end].rstrip(_JOINS), (), True, True)
-    if example.levels[1] < 1 or len(example.spans) != 1:
-        return None
-    (span,) = example.spans
-    if span.code == 0 or FORMS[span.form] not in _OUTRIGHT:
-        return None
-    inside = [c for c in pieces if c.start < span.end and span.start < c.end]
-    if not inside:
-        return None
-    start, end = min(inside[0].start, span.start), max(inside[-1].end, span.end)
-    moved = Span(span.start - start, span.end - start, span.code, span.form)
-    return View(example.text[start:end].rstrip(_JOINS), (moved,), True, True)
+    return View(disturbed, tuple(moved), seen.whole)

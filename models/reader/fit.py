@@ -27,7 +27,6 @@ class ReaderOptions:
 
     `batch_tokens`: padded tokens a step; `characters`: longest piece of a text shown at once;
     `disturb`: chance that a text is shown with a small disturbance (`models/perturb.py`);
-    `bare`: chance that only one clause whose level is plain is shown;
     `worth`: weight of the level of every token; `pair`: weight of keeping members of a story apart
     by `margin` where their levels differ;
     `similarity`: weight of keeping the base encoder's notion of likeness in the mean vector, which
@@ -35,7 +34,7 @@ class ReaderOptions:
     """
 
     rank: int = 16
-    epochs: int = 3
+    epochs: int = 4
     rate: float = 4e-4
     head_rate: float = 3e-3
     batch_tokens: int = 1600
@@ -44,7 +43,6 @@ class ReaderOptions:
     warmup: float = 0.08
     smoothing: float = 0.05
     disturb: float = 0.3
-    bare: float = 0.0
     holds: float = 10.0
     mixed: float = 0.5
     unsure: float = 0.5
@@ -121,10 +119,7 @@ def fit_reader(
         losses = []
         for group in groups:
             chosen = [examples[i] for i in group]
-            views = [
-                view(e, rng, options.characters, perturber, options.disturb, options.bare)
-                for e in chosen
-            ]
+            views = [view(e, rng, options.characters, perturber, options.disturb) for e in chosen]
             batch = _collate(tokenizer, chosen, views)
             rules = torch.from_numpy(np.stack([e.rules for e in chosen]))
             out = net(batch.ids, batch.mask, batch.content, rules)
@@ -219,18 +214,15 @@ def _loss(
     o: ReaderOptions,
 ) -> torch.Tensor:
     y = torch.tensor([e.sub_type for e in batch.examples])
-    full = torch.tensor([not v.bare for v in batch.views])
-    told = (y >= 0) & full
-    loss = out["risk"].sum() * 0
-    if full.any():
-        loss = o.unsure * F.binary_cross_entropy_with_logits(
-            out["unsure"][full, 0].float(), (y[full] < 0).float()
-        )
-        loss = loss + o.body * F.cross_entropy(
-            out["body"][full].float(),
-            torch.tensor([e.body for e in batch.examples])[full],
-            label_smoothing=o.smoothing,
-        )
+    told = y >= 0
+    loss = o.unsure * F.binary_cross_entropy_with_logits(
+        out["unsure"][:, 0].float(), (~told).float()
+    )
+    loss = loss + o.body * F.cross_entropy(
+        out["body"].float(),
+        torch.tensor([e.body for e in batch.examples]),
+        label_smoothing=o.smoothing,
+    )
     if told.any():
         loss = loss + F.cross_entropy(
             out["sub_type"][told].float(), y[told], weight=weights, label_smoothing=o.smoothing
@@ -271,10 +263,9 @@ def _loss(
         loss = loss + o.form * F.cross_entropy(
             out["form"].flatten(0, 1).float(), batch.forms.flatten(), ignore_index=-100
         )
-    if o.similarity and full.sum() > 2:
-        whole = out["whole"][full].float()
-        mine = F.normalize(whole - whole.mean(0).detach(), dim=-1)
-        theirs = F.normalize(base[full], dim=-1)
+    if o.similarity and len(base) > 2:
+        mine = F.normalize(out["whole"].float() - out["whole"].float().mean(0).detach(), dim=-1)
+        theirs = F.normalize(base, dim=-1)
         loss = loss + o.similarity * F.mse_loss(mine @ mine.T, theirs @ theirs.T)
     return loss
 

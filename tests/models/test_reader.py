@@ -115,26 +115,6 @@ def test_a_piece_that_lost_its_evidence_says_so() -> None:
         assert all(v.text[s.start : s.end] == "烧了他家" for s in v.spans)
 
 
-def test_one_clause_is_shown_only_where_its_level_is_plain() -> None:
-    def example(text: str, level: str, said: str, form: str, code: str = "R-KILL") -> Example:
-        record = Record(
-            id="a", text=text, sub_type="COM-LOAN", lead="MC-COM", batch="t", risk_level=level,
-            evidence=(Evidence(code=code, text=said, form=form),),
-        )  # fmt: skip
-        return build_examples([record], ["COM-LOAN"], ["MC-COM"], np.zeros((1, 3), np.float32))[0]
-
-    rng = np.random.default_rng(0)
-    grave = example("钱拖了两年，我要杀了他，你们看。", "red", "我要杀了他", "direct")
-    seen = view(grave, rng, 300, None, 0, bare=1.0)
-    assert (seen.text, seen.bare, seen.whole) == ("我要杀了他", True, True)
-    assert seen.text[seen.spans[0].start : seen.spans[0].end] == "我要杀了他"
-    hinted = example("钱拖了两年，他等着瞧，你们看。", "red", "他等着瞧", "implicit")
-    assert view(hinted, rng, 300, None, 0, bare=1.0).text == hinted.text
-    harmless = example("钱拖了两年，气死我了，你们看。", "blue", "气死我了", "false_friend")
-    texts = {view(harmless, rng, 300, None, 0, bare=1.0).text for _ in range(30)}
-    assert texts == {"钱拖了两年"}  # 你们看 is too short, 气死我了 is misleading alone
-
-
 def test_members_of_a_story_meet_in_one_step_and_are_kept_apart() -> None:
     story = [replace(_example("甲" * n, 0), group="s") for n in (30, 31, 29)]
     others = [replace(_example("乙" * n, 1), group=f"o{n}") for n in range(5, 90, 3)]
