@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from models import data_cli, report, tracking
+from models import data_cli, report, study_cli, tracking
 from models.encoder.build import BASE_NAME, build, default_delta, encoder_name, other_encoder
 from models.metrics import show
 from models.options import TrainOptions
@@ -32,6 +32,7 @@ def register(app: typer.Typer, data_app: typer.Typer) -> None:
     app.command()(train)
     app.command()(evaluate)
     data_cli.register(data_app)
+    study_cli.register(data_app)
 
 
 def train(

@@ -96,15 +96,15 @@ class Reading:
         if h.extra_weights is not None and extra is not None:
             total = total + h.extra_weights @ extra
         if head in self._reader.label_heads:
-            total = total + self._by_label(*self._reader.label_heads[head])
+            total = total + self._looks(*self._reader.label_heads[head]).sum(axis=1)
         return np.asarray(total / h.temperature, dtype=np.float32)
 
-    def _by_label(self, queries: Float, weights: Float) -> Float:
-        """(k,) logits, each from its own attentive mean of the tokens."""
+    def _looks(self, queries: Float, weights: Float) -> Float:
+        """(k, n) each token's share of a logit that has a look of its own; rows sum to the logit."""
         scores = queries @ self._states.T
         scores = np.exp(scores - scores.max(axis=1, keepdims=True))
         worth = weights @ self._states.T
-        return np.asarray((scores * worth).sum(axis=1) / scores.sum(axis=1), dtype=np.float32)
+        return np.asarray(scores * worth / scores.sum(axis=1, keepdims=True), dtype=np.float32)
 
     def sigmoid(self, head: str, extra: Float | None = None) -> Float:
         return np.asarray(1 / (1 + np.exp(-self.logits(head, extra))), dtype=np.float32)
@@ -122,7 +122,11 @@ class Reading:
         """
         h = self._reader.heads[head]
         row = h.weights[index] - (h.weights.mean(axis=0) if against_mean else 0)
-        return self.pooled_shares(h.pool, row) / np.float32(h.temperature)
+        total = self.pooled_shares(h.pool, row)
+        if head in self._reader.label_heads:
+            looks = self._looks(*self._reader.label_heads[head])
+            total = total + looks[index] - (looks.mean(axis=0) if against_mean else 0)
+        return np.asarray(total / h.temperature, dtype=np.float32)
 
     def pooled_shares(self, pool: str, row: Float) -> Float:
         """(n,) each token's share of `row` · pooled vector."""

@@ -38,6 +38,12 @@ def tiny() -> tuple[Reader, EncodedText]:
             )
         },
         token_heads={},
+        label_heads={
+            "sub_type": (
+                rng.normal(size=(4, DIM)).astype(np.float32),
+                rng.normal(size=(4, DIM)).astype(np.float32),
+            )
+        },
     )
     tokens = rng.normal(size=(5, DIM)).astype(np.float32)
     offsets = np.asarray([[i, i + 1] for i in range(5)], dtype=np.int32)

@@ -96,7 +96,7 @@ def test_deadlines_are_counted(reader: RiskReader) -> None:
     assert level(reader, "还有二十天就过仲裁时效了") == "yellow"
 
 
-def test_the_model_raises_but_never_lowers(reader: RiskReader) -> None:
+def test_the_model_raises_but_never_lowers_a_floor(reader: RiskReader) -> None:
     text = normalise("隔壁的墙占了我半尺").text
     facts = Facts(TODAY)
     high = ModelOpinion(
@@ -107,7 +107,7 @@ def test_the_model_raises_but_never_lowers(reader: RiskReader) -> None:
     assert raised.level == "red"
     assert raised.signals[0].source == "model"
     low = ModelOpinion({"yellow": 0.0, "orange": 0.0, "red": 0.0})
-    assert reader.assess(normalise("汽油买好了，今天烧了他家").text, facts, low).level == "red"
+    assert reader.assess(normalise("他发微信说要弄死我全家").text, facts, low).level == "red"
 
 
 def test_an_entry_that_is_no_floor_needs_some_word_of_the_reader(knowledge: Knowledge) -> None:
