@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
+from pathlib import Path
 
 import pytest
 
+from triage.errors import KnowledgeError
 from triage.knowledge import Knowledge
 from triage.risk.assess import ModelOpinion, ModelSpan, RiskReader
 from triage.risk.scope import ScopeReader
 from triage.risk.signals import Facts
+from triage.settings import data_dir
 from triage.text import normalise
 
 TODAY = dt.date(2026, 11, 24)
@@ -130,3 +134,50 @@ def test_an_entry_that_is_no_floor_needs_some_word_of_the_reader(knowledge: Know
 def test_every_level_says_why(reader: RiskReader) -> None:
     told = reader.assess(normalise("汽油买好了，你们看着办").text, Facts(TODAY))
     assert any("WEAP-01" in line and "红色" in line for line in told.why)
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "expected"),
+    [
+        ("再不还钱我就紫鲨给你看", "紫鲨", "orange"),
+        ("撑到月底我就zi sha", "zi sha", "orange"),
+        ("明天我就足兆楼", "足兆楼", "orange"),
+        ("我不想huo了", "不想huo", "orange"),
+        ("老子石欠死他", "石欠死他", "red"),
+        ("yi书我都写好了", "yi书", "red"),
+        ("今晚就zs", "zs", "orange"),
+    ],
+)
+def test_evasive_spelling_is_read(reader: RiskReader, text: str, said: str, expected: str) -> None:
+    told = reader.assess(normalise(text).text, Facts(TODAY))
+    assert told.level == expected
+    hit = next(s for s in told.signals if "写作变形" in s.because)
+    assert said in text[hit.start : hit.end] or text[hit.start : hit.end] in said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "孩子啥都不要，文字啥的也没写",
+        "卖紫砂壶的，紫砂泥料不对",
+        "我没有想过紫鲨",
+        "ZS-100型号的水泵坏了，质保期内不给修",
+        "他姨书读得多，说合同无效",
+        "跳槽以后楼上新公司不给工资",
+    ],
+)
+def test_ordinary_words_are_no_evasion(reader: RiskReader, text: str) -> None:
+    assert level(reader, text) == "blue"
+
+
+def test_a_wrong_spelling_file_names_its_place(tmp_path: Path) -> None:
+    for folder in ("taxonomy", "bodies", "statutes", "clocks", "rules", "risk", "linking"):
+        shutil.copytree(data_dir() / folder, tmp_path / folder)
+    path = tmp_path / "risk/spellings.yaml"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("pinyin: zi,", "pinyin: zì,", 1), "utf-8"
+    )
+    with pytest.raises(KnowledgeError) as error:
+        Knowledge.load(tmp_path)
+    assert error.value.file == "risk/spellings.yaml"
+    assert "pinyin" in (error.value.field or "")

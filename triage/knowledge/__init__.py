@@ -28,6 +28,7 @@ from triage.knowledge.rules import (
     RoutingRules,
     SecondaryRules,
 )
+from triage.knowledge.spellings import Spellings
 from triage.knowledge.statutes import Laws
 from triage.knowledge.taxonomy import Questions, Taxonomy
 
@@ -79,8 +80,11 @@ class Knowledge:
 
 
 def _lexicon(data: Path) -> Lexicon:
-    """The shipped lexicon and, when there is one, the county's own `risk/local.yaml`."""
-    shipped = load_yaml(data / "risk/lexicon.yaml", Lexicon, data)
+    """The shipped lexicon with the spellings and, when there is one, the county's `risk/local.yaml`."""
+    spellings = load_yaml(data / "risk/spellings.yaml", Spellings, data)
+    shipped = load_yaml(data / "risk/lexicon.yaml", Lexicon, data).model_copy(
+        update={"spellings": spellings}
+    )
     if not (data / "risk/local.yaml").is_file():
         return shipped
     local = load_yaml(data / "risk/local.yaml", Lexicon, data)

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import ConfigDict, Field, field_validator
 
 from triage.knowledge.loader import Record
+from triage.knowledge.spellings import Spellings
 from triage.result import RiskLevel
 
 Adjustment = Literal["keep", "down", "blue", "max_yellow"]
@@ -57,8 +58,11 @@ class LexiconEntry(Record):
 
 
 class Lexicon(Record):
+    """`spellings` comes from a file of its own (`data/risk/spellings.yaml`)."""
+
     version: str
     entries: list[LexiconEntry]
+    spellings: Spellings = Spellings()
 
 
 class LevelPlan(Record):

@@ -83,11 +83,25 @@ class RiskReader:
 
     def signals(self, text: str, facts: Facts) -> list[Signal]:
         """All signals in `text` (normalised), including those that count for nothing (negated)."""
-        scope = ScopeReader(text)
-        found = worded_signals(text, self.lexicon, self.policy, scope)
+        found = worded_signals(text, self.lexicon, self.policy, ScopeReader(text))
+        found += self._disguised(text, found)
         counted = counted_signals(text, facts, self.policy)
         signals = [self._owing(self._minor(s, text), text, facts) for s in found + counted]
         return sorted(signals, key=lambda s: (s.start, s.end))
+
+    def _disguised(self, text: str, found: Sequence[Signal]) -> list[Signal]:
+        """Signals that only show once homophones, pinyin and split characters are spelled out."""
+        told = self.lexicon.spellings.plain(text)
+        if told is None:
+            return []
+        plain, origin = told
+        out = []
+        for s in worded_signals(plain, self.lexicon, self.policy, ScopeReader(plain)):
+            start, end = origin[s.start], origin[s.end]
+            if not any(f.code == s.code and f.start < end and start < f.end for f in found):
+                said = f"写作变形，即“{plain[s.start : s.end]}”"
+                out.append(replace(s, start=start, end=max(end, start + 1), because=said))
+        return out
 
     def assess(
         self,
