@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from triage.errors import KnowledgeError
 from triage.result import RiskLevel, SignalForm
@@ -117,9 +117,17 @@ class Adjudication(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str
+    sub_type: str | None = None
+    lead: str | None = None
     risk_level: RiskLevel | None = None
-    also_accept: str | None = None
+    also_accept: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
     note: str = ""
+
+    @field_validator("also_accept", mode="before")
+    @classmethod
+    def _one_or_more(cls, value: object) -> object:
+        return (value,) if isinstance(value, str) else value
 
 
 def load_corpus(data: Path, adjudicated: bool = True) -> tuple[list[Record], list[Record]]:
@@ -143,10 +151,14 @@ def _ruled(record: Record, ruling: Adjudication | None) -> Record:
     if ruling is None:
         return record
     change: dict[str, Any] = {}
-    if ruling.risk_level is not None:
-        change["risk_level"] = ruling.risk_level
-    if ruling.also_accept is not None and ruling.also_accept != record.sub_type:
-        change["acceptable_sub_types"] = (*record.acceptable_sub_types, ruling.also_accept)
+    for name in ("sub_type", "lead", "risk_level"):
+        if (value := getattr(ruling, name)) is not None:
+            change[name] = value
+    sub_type = change.get("sub_type", record.sub_type)
+    accepted = dict.fromkeys((*record.acceptable_sub_types, *ruling.also_accept))
+    change["acceptable_sub_types"] = tuple(c for c in accepted if c != sub_type)
+    change["secondary"] = tuple(c for c in record.secondary if c != sub_type)
+    change["evidence"] = (*record.evidence, *ruling.evidence)
     return record.model_copy(update=change)
 
 
