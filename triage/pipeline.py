@@ -360,6 +360,9 @@ class Triager:
                     name=self.knowledge.policy.kinds[s.code].name,
                     rule=s.rule,
                     level=s.level,
+                    who=s.who,
+                    means=s.means,
+                    time=s.time,
                 )
             )
         return RiskAnswer(

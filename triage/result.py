@@ -103,6 +103,9 @@ class RiskSignal(_Frozen):
     name: str = ""
     rule: str = Field(default="", description="id of the lexicon or policy rule")
     level: RiskLevel = Field(default="blue", description="level this signal alone would give")
+    who: str = Field(default="", description="who threatens whom, as far as it is said")
+    means: str = Field(default="", description="means named near the signal")
+    time: str = Field(default="", description="time named near the signal")
 
 
 class RiskAnswer(_Frozen):

@@ -181,3 +181,28 @@ def test_a_wrong_spelling_file_names_its_place(tmp_path: Path) -> None:
         Knowledge.load(tmp_path)
     assert error.value.file == "risk/spellings.yaml"
     assert "pinyin" in (error.value.field or "")
+
+
+@pytest.mark.parametrize(
+    ("text", "who", "means", "time"),
+    [
+        ("汽油买好了，今晚就烧了他家", "来人针对对方", "汽油", "今晚"),
+        ("他发微信说明天拿菜刀砍死我", "对方针对来人一方", "菜刀", "明天"),
+        ("昨晚他掐我脖子，孩子在边上", "对方针对来人一方", "", "昨晚"),
+        ("我不想活了", "来人本人", "", ""),
+        ("我女儿写了遗书", "他人本人", "", ""),
+        ("昨天我把她锁在屋里", "来人针对对方", "", "昨天"),
+    ],
+)
+def test_who_means_and_time_are_told(
+    reader: RiskReader, text: str, who: str, means: str, time: str
+) -> None:
+    signals = [
+        s for s in reader.assess(normalise(text).text, Facts(TODAY)).signals if s.level != "blue"
+    ]
+    assert (who, means, time) in [(s.who, s.means, s.time) for s in signals]
+
+
+def test_the_why_names_them(reader: RiskReader) -> None:
+    told = reader.assess(normalise("汽油买好了，今晚就烧了他家").text, Facts(TODAY))
+    assert any("直说，来人针对对方，手段“汽油”，时间“今晚”" in line for line in told.why)

@@ -15,6 +15,7 @@ import yaml
 
 from triage.errors import KnowledgeError
 from triage.knowledge.bodies import Bodies
+from triage.knowledge.facets import FacetWords
 from triage.knowledge.levels import LevelRules
 from triage.knowledge.linking import LinkingPolicy
 from triage.knowledge.loader import line_of, load_yaml
@@ -80,11 +81,14 @@ class Knowledge:
 
 
 def _lexicon(data: Path) -> Lexicon:
-    """The shipped lexicon with the spellings and, when there is one, the county's `risk/local.yaml`."""
-    spellings = load_yaml(data / "risk/spellings.yaml", Spellings, data)
-    shipped = load_yaml(data / "risk/lexicon.yaml", Lexicon, data).model_copy(
-        update={"spellings": spellings}
-    )
+    """The shipped lexicon with spellings and facets and, when there is one, the county's own
+    `risk/local.yaml`.
+    """
+    beside = {
+        "spellings": load_yaml(data / "risk/spellings.yaml", Spellings, data),
+        "facets": load_yaml(data / "risk/facets.yaml", FacetWords, data),
+    }
+    shipped = load_yaml(data / "risk/lexicon.yaml", Lexicon, data).model_copy(update=beside)
     if not (data / "risk/local.yaml").is_file():
         return shipped
     local = load_yaml(data / "risk/local.yaml", Lexicon, data)
@@ -162,5 +166,6 @@ def _cross_check(k: Knowledge, data: Path) -> None:
     for i, extra in enumerate(k.secondary.rules):
         named = [extra.add, *extra.when.sub_type]
         need("rules/secondary.yaml", ("rules", i, "add"), named, codes, "细类")
+    need("risk/facets.yaml", ("codes",), k.lexicon.facets.codes, signals, "风险信号")
     for i, entry in enumerate(k.lexicon.entries):
         need("risk/lexicon.yaml", ("entries", i, "code"), [entry.code], signals, "风险信号")

@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field, field_validator
 
+from triage.knowledge.facets import FacetWords
 from triage.knowledge.loader import Record
 from triage.knowledge.spellings import Spellings
 from triage.result import RiskLevel
@@ -58,11 +59,12 @@ class LexiconEntry(Record):
 
 
 class Lexicon(Record):
-    """`spellings` comes from a file of its own (`data/risk/spellings.yaml`)."""
+    """`spellings` and `facets` come from files of their own beside the lexicon."""
 
     version: str
     entries: list[LexiconEntry]
     spellings: Spellings = Spellings()
+    facets: FacetWords = FacetWords()
 
 
 class LevelPlan(Record):

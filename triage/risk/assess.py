@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from triage.knowledge.risk import Lexicon, Policy
 from triage.result import RiskLevel
+from triage.risk.facets import described
 from triage.risk.levels import capped, highest, rank
 from triage.risk.scope import ScopeReader
 from triage.risk.signals import Facts, Signal, arrears, counted_signals, worded_signals
@@ -119,7 +120,9 @@ class RiskReader:
             signals: of `self.signals(text, facts)` when the caller already has them.
         """
         signals = self.signals(text, facts) if signals is None else signals
-        signals = [self._seconded(s, opinion) for s in signals]
+        scope = ScopeReader(text)
+        facets = self.lexicon.facets
+        signals = [described(self._seconded(s, opinion), text, scope, facets) for s in signals]
         level = highest(s.level for s in signals)
         why = [self._explain(s, text) for s in signals if s.code != "R-VULN"]
         level, raised = self._raise(level, signals)
@@ -128,6 +131,7 @@ class RiskReader:
         why += because
         if not why:
             why = ["没有发现风险信号"]
+        added = [described(s, text, scope, facets) for s in added]
         return Assessment(level, self._score(level, opinion), signals + added, why)
 
     def _minor(self, signal: Signal, text: str) -> Signal:
@@ -237,5 +241,14 @@ class RiskReader:
         said = text[signal.start : signal.end]
         form = _FORM_NAMES.get(signal.form, signal.form)
         name = self.policy.kinds[signal.code].name
-        tail = f"，因“{signal.because}”" if signal.because else ""
-        return f"说了“{said}”（{name}，{form}{tail}）→ {_LEVEL_NAMES[signal.level]}；规则 {signal.rule}"
+        details = [name, form]
+        if signal.who:
+            details.append(signal.who)
+        if signal.means:
+            details.append(f"手段“{signal.means}”")
+        if signal.time:
+            details.append(f"时间“{signal.time}”")
+        if signal.because:
+            details.append(f"因“{signal.because}”")
+        level = _LEVEL_NAMES[signal.level]
+        return f"说了“{said}”（{'，'.join(details)}）→ {level}；规则 {signal.rule}"

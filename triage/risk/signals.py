@@ -59,6 +59,9 @@ class Signal:
     source: Literal["rule", "model"] = "rule"
     because: str = ""
     floor: bool = True
+    who: str = ""
+    means: str = ""
+    time: str = ""
 
     @property
     def public_form(self) -> SignalForm:
