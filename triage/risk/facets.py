@@ -51,15 +51,11 @@ def _who(signal: Signal, text: str, scope: ScopeReader) -> str:
     if signal.form == "quoted_accusation":
         return "别人指称来人"
     clause = scope.clause_at(signal.start)
-    head = text[clause.start : signal.start]
-    subjects = list(_SUBJECT.finditer(head)) or list(
-        _SUBJECT.finditer(text[signal.start : signal.end])
-    )
-    # The last one before the phrase is its subject; inside the phrase the first is.
-    subject = (
-        subjects[-1] if head and _SUBJECT.search(head) else (subjects[0] if subjects else None)
-    )
-    other = subject is not None and subject.group("third") is not None
+    # The last person named before the phrase is its subject; in 弄死他 itself it is the aim.
+    named = list(_SUBJECT.finditer(text[clause.start : signal.start]))
+    if signal.code == "R-SELF":
+        named = named or list(_SUBJECT.finditer(text[signal.start : signal.end]))[:1]
+    other = bool(named) and named[-1].group("third") is not None
     if signal.code == "R-SELF":
         return "他人本人" if other or signal.form == "quoted" else "来人本人"
     if signal.form == "quoted":
@@ -67,6 +63,4 @@ def _who(signal: Signal, text: str, scope: ScopeReader) -> str:
     if signal.code in ("R-DV", "R-COERCE"):
         own = _OWN_HAND.search(text[clause.start : clause.end])
         return "来人针对对方" if own else _AGAINST_TELLER
-    inside = signal.start == clause.start or not _SUBJECT.search(head)
-    # In 弄死他 the third person is whom it is aimed at, not who does it.
-    return "他人针对他人" if other and not inside else "来人针对对方"
+    return "他人针对他人" if other else "来人针对对方"
