@@ -21,10 +21,10 @@ from triage.knowledge.risk import ModelThresholds
 from triage.pipeline import Triager
 from triage.risk.levels import rank
 
-_RED = (0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5)
-_ORANGE = (0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6)
+_RED = (0.2, 0.25, 0.3, 0.35, 0.4, 0.5)
+_ORANGE = (0.2, 0.25, 0.3, 0.4, 0.5)
 _AGREE = (0.1, 0.2, 0.3)
-_SILENCE = (0.0, 0.03, 0.06, 0.1, 0.15, 0.2)
+_SILENCE = (0.0, 0.05, 0.1, 0.15, 0.2)
 #: Forms that must stay blue when their record is.
 _SAFE = ("false_friend", "negated", "quoted", "historical")
 
@@ -58,7 +58,7 @@ def _row(
     levels = levels_under(held, triager, t)
     row: dict[str, Any] = figures(records, levels)
     row["settings"] = {
-        "red": t.red, "orange": t.orange, "agree": t.agree, "silence": t.silence
+        "red": t.red, "orange": t.orange, "agree": t.agree, "silence": t.silence, "context": t.context
     }  # fmt: skip
     alarms = [rank(v) >= 2 for v in levels]
     for form in _SAFE:

@@ -119,7 +119,7 @@ def test_an_entry_that_is_no_floor_needs_some_word_of_the_reader(knowledge: Know
     policy = knowledge.policy
     doubting = policy.model_copy(update={"model": policy.model.model_copy(update={"silence": 0.1})})
     reader = RiskReader(knowledge.lexicon, doubting)
-    soft = normalise("遗书写好了").text
+    soft = normalise("遗书写好了，就放在厂里宿舍的枕头底下，给我妈看").text
     assert not next(e for e in knowledge.lexicon.entries if e.id == "SELF-01").floor
 
     def under(orange: float) -> str:
@@ -206,3 +206,11 @@ def test_who_means_and_time_are_told(
 def test_the_why_names_them(reader: RiskReader) -> None:
     told = reader.assess(normalise("汽油买好了，今晚就烧了他家").text, Facts(TODAY))
     assert any("直说，来人针对对方，手段“汽油”，时间“今晚”" in line for line in told.why)
+
+
+def test_a_bare_phrase_is_not_doubted(reader: RiskReader) -> None:
+    """Without context the reader has nothing to doubt it by: 我要杀了他 stays red."""
+    nothing = ModelOpinion({"yellow": 0.0, "orange": 0.0, "red": 0.0})
+    assert reader.assess("我要杀了他", Facts(TODAY), nothing).level == "red"
+    told = "我要杀了他这句话是电视剧里的台词，我家孩子天天学着喊，邻居就报了警"
+    assert reader.assess(told, Facts(TODAY), nothing).level in ("blue", "yellow")

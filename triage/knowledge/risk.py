@@ -121,6 +121,8 @@ class ModelThresholds(Record):
     #: below this probability of “at least orange” an entry that is no floor stays yellow even when
     #: said outright; 0: it is never doubted
     silence: float = Field(ge=0, le=0.5)
+    #: shorter texts (code points) have no context to doubt a phrase by
+    context: int = Field(default=0, ge=0)
     red_cap_without_rule: RiskLevel = "red"
 
 

@@ -122,7 +122,9 @@ class RiskReader:
         signals = self.signals(text, facts) if signals is None else signals
         scope = ScopeReader(text)
         facets = self.lexicon.facets
-        signals = [described(self._seconded(s, opinion), text, scope, facets) for s in signals]
+        signals = [
+            described(self._seconded(s, text, opinion), text, scope, facets) for s in signals
+        ]
         level = highest(s.level for s in signals)
         why = [self._explain(s, text) for s in signals if s.code != "R-VULN"]
         level, raised = self._raise(level, signals)
@@ -141,11 +143,12 @@ class RiskReader:
             return replace(signal, level="red", because="未成年人")
         return signal
 
-    def _seconded(self, signal: Signal, opinion: ModelOpinion | None) -> Signal:
+    def _seconded(self, signal: Signal, text: str, opinion: ModelOpinion | None) -> Signal:
         """What an entry that is no floor keeps of its level when the reader sees the whole text.
 
         Said outright, affirmed and live, it keeps its level unless the reader is all but sure that
-        nothing is meant (`silence`): then it stays visible as yellow. In any other form it counts
+        nothing is meant (`silence`), which takes a text with some context (`context`): then it
+        stays visible as yellow. In any other form it counts
         only as far as the reader agrees. Without the reader every entry counts in full.
         """
         if signal.floor or opinion is None:
@@ -154,7 +157,8 @@ class RiskReader:
         if signal.form != "direct":
             limit = highest(lv for lv, p in opinion.at_least.items() if p >= model.agree)
         else:
-            limit = "yellow" if opinion.at_least["orange"] < model.silence else "red"
+            doubted = opinion.at_least["orange"] < model.silence and len(text) >= model.context
+            limit = "yellow" if doubted else "red"
         level = capped(signal.level, limit)
         return signal if level == signal.level else replace(signal, level=level, because=_DOUBTED)
 
