@@ -214,3 +214,17 @@ def test_a_bare_phrase_is_not_doubted(reader: RiskReader) -> None:
     assert reader.assess("我要杀了他", Facts(TODAY), nothing).level == "red"
     told = "我要杀了他这句话是电视剧里的台词，我家孩子天天学着喊，邻居就报了警"
     assert reader.assess(told, Facts(TODAY), nothing).level in ("blue", "yellow")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("他人用语言威胁说出杀人，我家已经受到威胁，可不可以报派出所", "red"),
+        ("我现在被贷款公司软禁快两个月了", "red"),
+        ("贷款公司发恐吓短信怎么投诉", "orange"),
+        ("邻居造谣说我威胁要杀人，我从没说过", "blue"),
+    ],
+)
+def test_terse_reports_as_people_type_them(reader: RiskReader, text: str, expected: str) -> None:
+    """Authors describe, real people summarise: 威胁, 恐吓, 软禁 (docs/reports/lay_alarms.md)."""
+    assert level(reader, text) == expected
