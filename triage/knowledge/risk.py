@@ -123,6 +123,8 @@ class ModelThresholds(Record):
     silence: float = Field(ge=0, le=0.5)
     #: shorter texts (code points) have no context to doubt a phrase by
     context: int = Field(default=0, ge=0)
+    #: and from this probability only the reader alone raises such a short text
+    bare: float = Field(default=0.5, ge=0, le=1)
     red_cap_without_rule: RiskLevel = "red"
 
 

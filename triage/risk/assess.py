@@ -199,12 +199,14 @@ class RiskReader:
         if opinion is None:
             return level, [], []
         thresholds = self.policy.model
+        # A few words give the reader little to go by: thin probabilities raise nothing.
+        least = thresholds.bare if len(text) < thresholds.context else 0.0
         proposed: RiskLevel = "blue"
-        if opinion.at_least["red"] >= thresholds.red:
+        if opinion.at_least["red"] >= max(thresholds.red, least):
             proposed = "red"
-        elif opinion.at_least["orange"] >= thresholds.orange:
+        elif opinion.at_least["orange"] >= max(thresholds.orange, least):
             proposed = "orange"
-        elif opinion.at_least["yellow"] >= thresholds.yellow:
+        elif opinion.at_least["yellow"] >= max(thresholds.yellow, least):
             proposed = "yellow"
         if rank(level) < rank("red"):
             proposed = capped(proposed, thresholds.red_cap_without_rule)
